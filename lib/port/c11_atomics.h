@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * c11_atomics.h - port.h's atomics on <stdatomic.h>, for ports that have it.
+ *
+ * The order is in the name, and only the combinations that the core uses exist.
+ * A compare-and-swap is weak; PORT_CAS_SPURIOUS lets a test port make it fail.
+ */
+#ifndef IOASID_PORT_C11_ATOMICS_H
+#define IOASID_PORT_C11_ATOMICS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifndef PORT_CAS_SPURIOUS
+#define PORT_CAS_SPURIOUS() false
+#endif
+
+typedef struct {
+	_Atomic uint32_t value_;
+} port_u32;
+
+typedef struct {
+	_Atomic uint64_t value_;
+} port_u64;
+
+typedef struct {
+	_Atomic(void *) value_;
+} port_ptr;
+
+#define PORT_DEFINE_LOAD_(type, T, order, mo)                        \
+	static inline type port_##T##_load_##order(const port_##T *p)    \
+	{                                                                \
+		return atomic_load_explicit(&p->value_, mo);                 \
+	}
+#define PORT_DEFINE_STORE_(type, T, order, mo)                       \
+	static inline void port_##T##_store_##order(port_##T *p, type v) \
+	{                                                                \
+		atomic_store_explicit(&p->value_, v, mo);                    \
+	}
+#define PORT_DEFINE_RMW_(type, T, name, op, order, mo)                    \
+	static inline type port_##T##_##name##_##order(port_##T *p, type v)   \
+	{                                                                     \
+		return atomic_##op##_explicit(&p->value_, v, mo);                 \
+	}
+#define PORT_DEFINE_CAS_(type, T, order, mo)                                                \
+	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)          \
+	{                                                                                       \
+		if (PORT_CAS_SPURIOUS()) {                                                          \
+			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);             \
+			return false;                                                                   \
+		}                                                                                   \
+		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo, memory_order_relaxed); \
+	}
+
+#define PORT_DEFINE_ATOMIC_(type, T)                                         \
+	static inline void port_##T##_init(port_##T *p, type v)                  \
+	{                                                                        \
+		atomic_init(&p->value_, v);                                          \
+	}                                                                        \
+	PORT_DEFINE_LOAD_(type, T, relaxed, memory_order_relaxed)                \
+	PORT_DEFINE_LOAD_(type, T, acquire, memory_order_acquire)                \
+	PORT_DEFINE_LOAD_(type, T, seq_cst, memory_order_seq_cst)                \
+	PORT_DEFINE_STORE_(type, T, relaxed, memory_order_relaxed)               \
+	PORT_DEFINE_STORE_(type, T, release, memory_order_release)               \
+	PORT_DEFINE_STORE_(type, T, seq_cst, memory_order_seq_cst)               \
+	PORT_DEFINE_RMW_(type, T, xchg, exchange, acq_rel, memory_order_acq_rel) \
+	PORT_DEFINE_RMW_(type, T, xchg, exchange, seq_cst, memory_order_seq_cst) \
+	PORT_DEFINE_CAS_(type, T, relaxed, memory_order_relaxed)                 \
+	PORT_DEFINE_CAS_(type, T, acq_rel, memory_order_acq_rel)                 \
+	PORT_DEFINE_CAS_(type, T, seq_cst, memory_order_seq_cst)
+
+#define PORT_DEFINE_ARITHMETIC_(type, T)                                     \
+	PORT_DEFINE_RMW_(type, T, add, fetch_add, relaxed, memory_order_relaxed) \
+	PORT_DEFINE_RMW_(type, T, add, fetch_add, release, memory_order_release) \
+	PORT_DEFINE_RMW_(type, T, add, fetch_add, acq_rel, memory_order_acq_rel) \
+	PORT_DEFINE_RMW_(type, T, add, fetch_add, seq_cst, memory_order_seq_cst) \
+	PORT_DEFINE_RMW_(type, T, or, fetch_or, seq_cst, memory_order_seq_cst)   \
+	PORT_DEFINE_RMW_(type, T, and, fetch_and, seq_cst, memory_order_seq_cst)
+
+PORT_DEFINE_ATOMIC_(uint32_t, u32)
+PORT_DEFINE_ATOMIC_(uint64_t, u64)
+PORT_DEFINE_ATOMIC_(void *, ptr)
+PORT_DEFINE_ARITHMETIC_(uint32_t, u32)
+PORT_DEFINE_ARITHMETIC_(uint64_t, u64)
+
+static inline void port_fence_acquire(void)
+{
+	atomic_thread_fence(memory_order_acquire);
+}
+
+static inline void port_fence_seq_cst(void)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The posix port, inline half: C11 atomics, liburcu's bulletproof flavour (no
+ * thread has to register by hand), the CPU number from glibc's rseq area.
+ */
+#ifndef IOASID_PORT_IMPL_H
+#define IOASID_PORT_IMPL_H
+
+#include "../c11_atomics.h"
+
+/*
+ * Short enough to inline under any licence, says the header itself. The shared
+ * counterparts are several times slower because they are calls.
+ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wgnu-statement-expression"
+#include <urcu/urcu-bp.h>
+#include <urcu/static/urcu-bp.h>
+#pragma GCC diagnostic pop
+
+#include <assert.h>
+
+#if defined(__has_include)
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#define PORT_HAVE_RSEQ 1
+#endif
+#endif
+
+#ifdef __SANITIZE_THREAD__
+#define PORT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PORT_TSAN 1
+#endif
+#endif
+
+#ifdef PORT_TSAN
+void __tsan_acquire(void *tag);
+void __tsan_release(void *tag);
+/* liburcu is not instrumented: tell ThreadSanitizer of the one edge it gives. */
+extern char ioasid_port_grace_tag;
+#define PORT_READ_END() __tsan_release(&ioasid_port_grace_tag)
+#else
+#define PORT_READ_END() ((void)0)
+#endif
+
+#define PORT_CACHELINE 64
+#define PORT_SHARDS 64
+#define PORT_CHUNK_SHIFT 9
+#define PORT_GEN_BITS 32
+#define PORT_REF_BITS 14
+#define PORT_PIN_BITS 12
+#define PORT_CLOCK_START 1u
+
+#define port_plain_get(field) (field)
+#define port_plain_set(field, v) ((void)((field) = (v)))
+#define port_assert(cond) assert(cond)
+
+#ifdef IOASID_USDT
+#include <sys/sdt.h>
+#define port_trace(event, id, generation, value) DTRACE_PROBE3(libioasid, event, id, generation, value)
+#else
+#define port_trace(event, id, generation, value) ((void)(id), (void)(generation), (void)(value))
+#endif
+
+static inline void port_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+uint32_t ioasid_port_cpu_slow(void);
+
+static inline uint32_t port_shard_hint(void)
+{
+#ifdef PORT_HAVE_RSEQ
+	if (__rseq_size != 0) {
+		const struct rseq *area =
+			(const struct rseq *)(const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
+		return *(const volatile uint32_t *)&area->cpu_id_start;
+	}
+#endif
+	return ioasid_port_cpu_slow();
+}
+
+static inline unsigned port_ctz64(uint64_t x)
+{
+	return (unsigned)__builtin_ctzll(x);
+}
+
+static inline unsigned port_popcount64(uint64_t x)
+{
+	x = x - ((x >> 1) & UINT64_C(0x5555555555555555));
+	x = (x & UINT64_C(0x3333333333333333)) + ((x >> 2) & UINT64_C(0x3333333333333333));
+	x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)((x * UINT64_C(0x0101010101010101)) >> 56);
+}
+
+static inline void port_read_lock(void)
+{
+	_urcu_bp_read_lock();
+}
+
+static inline void port_read_unlock(void)
+{
+	PORT_READ_END();
+	_urcu_bp_read_unlock();
+}
+
+#endif
