@@ -4,6 +4,8 @@
  *
  * The order is in the name, and only the combinations that the core uses exist.
  * A compare-and-swap is weak; PORT_CAS_SPURIOUS lets a test port make it fail.
+ * Bytes of zero are a valid object of value 0 or NULL: the core relies on that
+ * for what ioasid_port_zalloc() gives.
  */
 #ifndef IOASID_PORT_C11_ATOMICS_H
 #define IOASID_PORT_C11_ATOMICS_H
@@ -16,41 +18,53 @@
 #define PORT_CAS_SPURIOUS() false
 #endif
 
+/*
+ * Otherwise the compiler calls libatomic, which takes locks: not lock-free, and
+ * no good in an interrupt. clang answers 1 on 32-bit x86, where a long long may
+ * be misaligned; ours is not, so the other macro counts as well.
+ */
+#if ATOMIC_INT_LOCK_FREE != 2 || ATOMIC_POINTER_LOCK_FREE != 2 || \
+	(ATOMIC_LLONG_LOCK_FREE != 2 && !defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8))
+#error "This processor has no lock-free 64-bit atomics: the slot word cannot live here."
+#endif
+
 typedef struct {
 	_Atomic uint32_t value_;
 } port_u32;
 
+/* gcc on 32-bit x86 aligns even an atomic 64-bit member to 4 bytes, which may straddle two cache lines. */
 typedef struct {
-	_Atomic uint64_t value_;
+	_Alignas(8) _Atomic uint64_t value_;
 } port_u64;
 
 typedef struct {
 	_Atomic(void *) value_;
 } port_ptr;
 
-#define PORT_DEFINE_LOAD_(type, T, order, mo)                        \
-	static inline type port_##T##_load_##order(const port_##T *p)    \
-	{                                                                \
-		return atomic_load_explicit(&p->value_, mo);                 \
+#define PORT_DEFINE_LOAD_(type, T, order, mo)                     \
+	static inline type port_##T##_load_##order(const port_##T *p) \
+	{                                                             \
+		return atomic_load_explicit(&p->value_, mo);              \
 	}
 #define PORT_DEFINE_STORE_(type, T, order, mo)                       \
 	static inline void port_##T##_store_##order(port_##T *p, type v) \
 	{                                                                \
 		atomic_store_explicit(&p->value_, v, mo);                    \
 	}
-#define PORT_DEFINE_RMW_(type, T, name, op, order, mo)                    \
-	static inline type port_##T##_##name##_##order(port_##T *p, type v)   \
-	{                                                                     \
-		return atomic_##op##_explicit(&p->value_, v, mo);                 \
+#define PORT_DEFINE_RMW_(type, T, name, op, order, mo)                  \
+	static inline type port_##T##_##name##_##order(port_##T *p, type v) \
+	{                                                                   \
+		return atomic_##op##_explicit(&p->value_, v, mo);               \
 	}
-#define PORT_DEFINE_CAS_(type, T, order, mo)                                                \
-	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)          \
-	{                                                                                       \
-		if (PORT_CAS_SPURIOUS()) {                                                          \
-			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);             \
-			return false;                                                                   \
-		}                                                                                   \
-		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo, memory_order_relaxed); \
+#define PORT_DEFINE_CAS_(type, T, order, mo)                                               \
+	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)         \
+	{                                                                                      \
+		if (PORT_CAS_SPURIOUS()) {                                                         \
+			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);            \
+			return false;                                                                  \
+		}                                                                                  \
+		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo,          \
+		                                             memory_order_relaxed);                \
 	}
 
 #define PORT_DEFINE_ATOMIC_(type, T)                                         \
@@ -84,6 +98,16 @@ PORT_DEFINE_ATOMIC_(void *, ptr)
 PORT_DEFINE_ARITHMETIC_(uint32_t, u32)
 PORT_DEFINE_ARITHMETIC_(uint64_t, u64)
 
+/*
+ * ThreadSanitizer does not know fences, and gcc says so. It will not see the
+ * edges that they give: what a fence orders must be atomic on both sides, or
+ * ThreadSanitizer reports it.
+ */
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
 static inline void port_fence_acquire(void)
 {
 	atomic_thread_fence(memory_order_acquire);
@@ -93,5 +117,9 @@ static inline void port_fence_seq_cst(void)
 {
 	atomic_thread_fence(memory_order_seq_cst);
 }
+
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif

@@ -12,7 +12,8 @@
  * Need, inline, from ioasid_port_impl.h:
  *
  *   port_u32, port_u64, port_ptr    structs around one atomic: a plain access
- *                                   does not compile. For each of them (T):
+ *                                   does not compile. Bytes of zero are one of
+ *                                   value 0 or NULL. For each of them (T):
  *     port_T_init(p, v)             not atomic: before the object is shared
  *     port_T_load_relaxed(p)        _acquire(p), _seq_cst(p)
  *     port_T_store_relaxed(p, v)    _release(p, v), _seq_cst(p, v)
@@ -57,7 +58,13 @@
 #error "ioasid_port_impl.h must define PORT_CHUNK_SHIFT: log2 of the ids that get memory at once."
 #endif
 #ifndef PORT_GEN_BITS
-#error "ioasid_port_impl.h must define PORT_GEN_BITS, PORT_REF_BITS and PORT_PIN_BITS: widths in the slot word."
+#error "ioasid_port_impl.h must define PORT_GEN_BITS: how many lives of an id have names of their own, as a power of two."
+#endif
+#ifndef PORT_REF_BITS
+#error "ioasid_port_impl.h must define PORT_REF_BITS: log2 of how many references an id can have."
+#endif
+#ifndef PORT_PIN_BITS
+#error "ioasid_port_impl.h must define PORT_PIN_BITS: log2 of how many faults an id can have in flight."
 #endif
 #ifndef PORT_CLOCK_START
 #error "ioasid_port_impl.h must define PORT_CLOCK_START: the first value of the grace-period clock."
@@ -65,11 +72,14 @@
 
 _Static_assert((PORT_SHARDS & (PORT_SHARDS - 1)) == 0, "PORT_SHARDS is a power of two");
 _Static_assert(PORT_CHUNK_SHIFT >= 4 && PORT_CHUNK_SHIFT <= 12, "a chunk is 16 to 4096 ids");
-_Static_assert(sizeof(port_u64) == 8, "port_u64 is one word");
+_Static_assert((PORT_CACHELINE & (PORT_CACHELINE - 1)) == 0, "PORT_CACHELINE is a power of two");
+_Static_assert(sizeof(port_u32) == 4 && sizeof(port_u64) == 8, "an atomic is its value and nothing else");
+_Static_assert(_Alignof(port_u64) == 8, "port_u64 never straddles two cache lines");
+_Static_assert(sizeof(port_ptr) == sizeof(void *), "port_ptr is one pointer");
 
 /*
- * ioasid_port_zalloc() - zeroed memory of @size bytes, aligned to @align (a power
- * of two, at most PORT_CACHELINE), or NULL. May sleep if the caller may.
+ * ioasid_port_zalloc() - zeroed memory of @size bytes (not 0), aligned to @align (a
+ * power of two, at most PORT_CACHELINE), or NULL. May sleep if the caller may.
  * ioasid_port_free() - give it back; @memory may be NULL; @size as allocated.
  */
 void *ioasid_port_zalloc(size_t size, size_t align);
@@ -109,8 +119,9 @@ uint32_t ioasid_port_shards(void);
 
 /*
  * ioasid_port_worker_start() - run fn(arg) on a thread of its own; 0 or a negative
- * error. ioasid_port_worker_join() - wait until fn has returned. A host without
- * threads answers -IOASID_EAGAIN: its spaces are polled.
+ * error. ioasid_port_worker_join() - wait until fn has returned; in a forked child,
+ * where that thread is not, only forget it. A host without threads answers
+ * -IOASID_EAGAIN: its spaces are polled.
  */
 struct port_worker {
 	void *impl;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The posix port, inline half: C11 atomics, liburcu's bulletproof flavour (no
- * thread has to register by hand), the CPU number from glibc's rseq area.
+ * The posix port (Linux, with glibc or musl), inline half: C11 atomics, liburcu's
+ * bulletproof flavour (no thread has to register by hand), the CPU number from
+ * glibc's rseq area. What a host must know of fork, dlclose and signals is in
+ * PORTING.md.
  */
 #ifndef IOASID_PORT_IMPL_H
 #define IOASID_PORT_IMPL_H
@@ -28,8 +30,8 @@
 
 #include <assert.h>
 
-#if defined(__has_include)
-#if __has_include(<sys/rseq.h>)
+#if defined(__has_include) && defined(__has_builtin)
+#if __has_include(<sys/rseq.h>) && __has_builtin(__builtin_thread_pointer)
 #include <sys/rseq.h>
 #define PORT_HAVE_RSEQ 1
 #endif
@@ -44,13 +46,9 @@
 #endif
 
 #ifdef PORT_TSAN
-void __tsan_acquire(void *tag);
-void __tsan_release(void *tag);
-/* liburcu is not instrumented: tell ThreadSanitizer of the one edge it gives. */
+#include <sanitizer/tsan_interface.h>
+/* liburcu is not instrumented: tell ThreadSanitizer of the one edge that the core relies on. */
 extern char ioasid_port_grace_tag;
-#define PORT_READ_END() __tsan_release(&ioasid_port_grace_tag)
-#else
-#define PORT_READ_END() ((void)0)
 #endif
 
 #define PORT_CACHELINE 64
@@ -63,7 +61,13 @@ extern char ioasid_port_grace_tag;
 
 #define port_plain_get(field) (field)
 #define port_plain_set(field, v) ((void)((field) = (v)))
+
+/* sizeof: what only a check looks at is used in a release build, too, and costs nothing. */
+#ifdef NDEBUG
+#define port_assert(cond) ((void)sizeof(!(cond)))
+#else
 #define port_assert(cond) assert(cond)
+#endif
 
 #ifdef IOASID_USDT
 #include <sys/sdt.h>
@@ -76,6 +80,8 @@ static inline void port_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb" ::: "memory"); /* yield is a no-operation on most cores */
 #endif
 }
 
@@ -84,6 +90,7 @@ uint32_t ioasid_port_cpu_slow(void);
 static inline uint32_t port_shard_hint(void)
 {
 #ifdef PORT_HAVE_RSEQ
+	/* Not 0 where glibc did register; a thread for which it did not reads CPU 0. */
 	if (__rseq_size != 0) {
 		const struct rseq *area =
 			(const struct rseq *)(const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
@@ -98,6 +105,7 @@ static inline unsigned port_ctz64(uint64_t x)
 	return (unsigned)__builtin_ctzll(x);
 }
 
+/* Not the builtin: without the instruction in the baseline it is a call into libgcc. */
 static inline unsigned port_popcount64(uint64_t x)
 {
 	x = x - ((x >> 1) & UINT64_C(0x5555555555555555));
@@ -106,15 +114,27 @@ static inline unsigned port_popcount64(uint64_t x)
 	return (unsigned)((x * UINT64_C(0x0101010101010101)) >> 56);
 }
 
+/*
+ * Under ThreadSanitizer liburcu's own functions: the inline ones would show it
+ * accesses to liburcu's registry, whose locking it cannot see.
+ */
 static inline void port_read_lock(void)
 {
+#ifdef PORT_TSAN
+	urcu_bp_read_lock();
+#else
 	_urcu_bp_read_lock();
+#endif
 }
 
 static inline void port_read_unlock(void)
 {
-	PORT_READ_END();
+#ifdef PORT_TSAN
+	__tsan_release(&ioasid_port_grace_tag);
+	urcu_bp_read_unlock();
+#else
 	_urcu_bp_read_unlock();
+#endif
 }
 
 #endif

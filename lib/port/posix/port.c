@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The posix port, link-time half: liburcu for grace periods, futex for sleeping,
- * pthreads for the reclaimer. Memory is in memory.c.
+ * The posix port, link-time half: liburcu for grace periods, fork, the reclaimer's
+ * thread. Memory is in memory.c, sleeping and time in wait.c.
+ *
+ * Fork. liburcu's locks must not be held by a thread that the child does not
+ * have, and the readers of such threads must not hold up the child's grace
+ * periods: the handlers below see to both, from before main() on. Whoever uses
+ * liburcu-bp elsewhere in the process and calls urcu_bp_before_fork() as well
+ * takes the same lock twice: build with IOASID_NO_ATFORK then, and we only count.
+ *
+ * Unloading. The C library knows the handlers and liburcu knows our threads, so
+ * the code must stay once it was loaded: the shared library is linked with
+ * -z nodelete, and so must be a plugin that holds us as an archive.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -10,13 +20,9 @@
 
 #include <errno.h>
 #include <ioasid/error.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 _Static_assert(IOASID_ENOENT == ENOENT && IOASID_EAGAIN == EAGAIN && IOASID_ENOMEM == ENOMEM &&
@@ -29,10 +35,12 @@ _Static_assert(IOASID_ENOENT == ENOENT && IOASID_EAGAIN == EAGAIN && IOASID_ENOM
 char ioasid_port_grace_tag;
 #endif
 
-static port_u32 epoch;
+static port_u32 forks;
 static port_u32 unique;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool no_handlers;
 
+#ifndef IOASID_NO_ATFORK
 static void before_fork(void)
 {
 	urcu_bp_before_fork();
@@ -42,23 +50,41 @@ static void after_fork_parent(void)
 {
 	urcu_bp_after_fork_parent();
 }
+#endif
 
 static void after_fork_child(void)
 {
+#ifndef IOASID_NO_ATFORK
 	urcu_bp_after_fork_child();
-	/* relaxed: a child is born with one thread. */
-	port_u32_add_relaxed(&epoch, 1);
+#endif
+	(void)port_u32_add_relaxed(&forks, 1); /* relaxed: a child is born with one thread */
 }
 
 static void init(void)
 {
-	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+#ifdef IOASID_NO_ATFORK
+	no_handlers = pthread_atfork(NULL, NULL, after_fork_child) != 0;
+#else
+	no_handlers = pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0;
+#endif
+}
+
+/*
+ * Before main(), so that no fork goes unseen and no signal handler finds the
+ * once half done. Constructors of other objects may call us earlier still:
+ * therefore the once.
+ */
+__attribute__((constructor)) static void init_early(void)
+{
+	(void)pthread_once(&once, init);
 }
 
 uint32_t ioasid_port_epoch(void)
 {
-	(void)pthread_once(&once, init);
-	return port_u32_load_relaxed(&epoch); /* relaxed: changes only where no other thread runs */
+	init_early();
+	if (no_handlers) /* the C library had no memory for them: a process id serves as well, at a system call each */
+		return (uint32_t)getpid();
+	return port_u32_load_relaxed(&forks); /* relaxed: changes only where no other thread runs */
 }
 
 uint32_t ioasid_port_unique(void)
@@ -78,49 +104,31 @@ uint32_t ioasid_port_shards(void)
 
 uint32_t ioasid_port_cpu_slow(void)
 {
+	int saved = errno;
 	int cpu = sched_getcpu();
 
+	errno = saved;
 	return cpu < 0 ? 0 : (uint32_t)cpu;
 }
 
+/* The fences: liburcu has none of its own while no thread has ever read. */
 void ioasid_port_synchronize(void)
 {
+	int saved = errno;
+
+	port_fence_seq_cst();
 	urcu_bp_synchronize_rcu();
+	port_fence_seq_cst();
 #ifdef PORT_TSAN
 	__tsan_acquire(&ioasid_port_grace_tag);
 #endif
+	errno = saved;
 }
 
+/* A thread that liburcu does not know is in no section; to ask must not register it. */
 bool ioasid_port_read_held(void)
 {
-	return urcu_bp_read_ongoing() != 0;
-}
-
-void ioasid_port_wait(port_u32 *word, uint32_t seen, uint64_t timeout_ns)
-{
-	struct timespec span = {(time_t)(timeout_ns / 1000000000u), (long)(timeout_ns % 1000000000u)};
-	int saved = errno;
-
-	/* Early returns (EINTR, EAGAIN, ETIMEDOUT) are part of the contract. */
-	(void)syscall(SYS_futex, &word->value_, FUTEX_WAIT_PRIVATE, seen, timeout_ns == UINT64_MAX ? NULL : &span,
-	              NULL, 0);
-	errno = saved;
-}
-
-void ioasid_port_wake(port_u32 *word)
-{
-	int saved = errno;
-
-	(void)syscall(SYS_futex, &word->value_, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
-	errno = saved;
-}
-
-uint64_t ioasid_port_now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return URCU_TLS(urcu_bp_reader) != NULL && urcu_bp_read_ongoing() != 0;
 }
 
 uint64_t ioasid_port_thread_id(void)
@@ -132,6 +140,7 @@ uint64_t ioasid_port_thread_id(void)
 
 struct worker {
 	pthread_t thread;
+	uint32_t epoch;
 	void (*fn)(void *);
 	void *arg;
 };
@@ -144,20 +153,34 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
+/*
+ * The host's signals are not for our thread; but what a driver's callback does
+ * to itself on it (a guest's page that is gone, a breakpoint) must reach the
+ * host's handler: a blocked one would kill the process without asking.
+ */
+static void block_signals(sigset_t *saved)
+{
+	static const int synchronous[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+	sigset_t set;
+
+	(void)sigfillset(&set);
+	for (size_t i = 0; i < sizeof(synchronous) / sizeof(synchronous[0]); i++)
+		(void)sigdelset(&set, synchronous[i]);
+	(void)pthread_sigmask(SIG_SETMASK, &set, saved);
+}
+
 int ioasid_port_worker_start(struct port_worker *worker, void (*fn)(void *), void *arg)
 {
-	sigset_t all;
 	sigset_t saved;
 	struct worker *w = ioasid_port_zalloc(sizeof(*w), _Alignof(struct worker));
 	int error;
 
 	if (w == NULL)
 		return -IOASID_ENOMEM;
+	w->epoch = ioasid_port_epoch();
 	w->fn = fn;
 	w->arg = arg;
-	/* The host's signals are not for our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &saved);
+	block_signals(&saved);
 	error = pthread_create(&w->thread, NULL, worker_main, w);
 	(void)pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	if (error != 0) {
@@ -173,7 +196,8 @@ void ioasid_port_worker_join(struct port_worker *worker)
 {
 	struct worker *w = worker->impl;
 
-	(void)pthread_join(w->thread, NULL);
+	if (w->epoch == ioasid_port_epoch())
+		(void)pthread_join(w->thread, NULL);
 	ioasid_port_free(w, sizeof(*w));
 	worker->impl = NULL;
 }
