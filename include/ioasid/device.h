@@ -21,9 +21,9 @@
 
 /** struct ioasid_device_config - a device as it registers. */
 struct ioasid_device_config {
-	size_t size;   /* sizeof(struct ioasid_device_config) */
-	uint32_t bits; /* how many bits of PASID it has, 1 to 20 (PCIe: Max PASID Width) */
-	uint32_t flags; /* none yet */
+	size_t size;                          /* sizeof(struct ioasid_device_config) */
+	uint32_t bits;                        /* how many bits of PASID it has, 1 to 20 (PCIe: Max PASID Width) */
+	uint32_t flags;                       /* none yet */
 	const struct ioasid_quiesce_ops *ops; /* must outlive the device; NULL: nothing to quiesce */
 	void *context;
 	const char *name; /* for the dump; at most 31 bytes are kept; may be NULL */
@@ -33,7 +33,7 @@ struct ioasid_device_config {
 struct ioasid_bind_args {
 	size_t size; /* sizeof(struct ioasid_bind_args) */
 	struct ioasid_device *device;
-	void *data; /* the driver's own; NULL takes what another user has installed */
+	void *data;                        /* the driver's own; NULL takes what another user has installed */
 	struct ioasid_participant *behind; /* an ioasid_binding_enroll() participant, or NULL */
 };
 
@@ -132,8 +132,7 @@ IOASID_API IOASID_MUST_CHECK int ioasid_binding_handle(struct ioasid_space *spac
                                                        ioasid_handle_t *handle);
 
 /** ioasid_binding_data() - the driver's data. Any context, wait-free. 0, -ESTALE, -EINVAL. */
-IOASID_API IOASID_MUST_CHECK int ioasid_binding_data(struct ioasid_space *space, ioasid_binding_t binding,
-                                                     void **data);
+IOASID_API IOASID_MUST_CHECK int ioasid_binding_data(struct ioasid_space *space, ioasid_binding_t binding, void **data);
 
 /**
  * ioasid_device_pin() - a fault of this device on this id: lookup and pin in one step.

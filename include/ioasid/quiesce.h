@@ -81,7 +81,7 @@ struct ioasid_quiesce_ops {
 
 /** struct ioasid_participant_config - who else must be quiesced. */
 struct ioasid_participant_config {
-	size_t size; /* sizeof(struct ioasid_participant_config) */
+	size_t size;                          /* sizeof(struct ioasid_participant_config) */
 	const struct ioasid_quiesce_ops *ops; /* must outlive the participant */
 	void *context;
 	const char *name; /* for the dump; at most 31 bytes are kept; may be NULL */

@@ -33,8 +33,8 @@ typedef void ioasid_done_fn(void *context, struct ioasid_owner owner);
 struct ioasid_set_config {
 	size_t size; /* sizeof(struct ioasid_set_config) */
 	struct ioasid_owner owner;
-	uint32_t quota; /* ids at once; 0 allows none; IOASID_UNLIMITED */
-	uint32_t flags; /* IOASID_SET_* */
+	uint32_t quota;       /* ids at once; 0 allows none; IOASID_UNLIMITED */
+	uint32_t flags;       /* IOASID_SET_* */
 	ioasid_done_fn *done; /* may be NULL */
 	void *context;
 };

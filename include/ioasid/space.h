@@ -30,10 +30,10 @@ enum ioasid_order {
 
 /** struct ioasid_space_config - what ioasid_space_create() builds; zero is a default. */
 struct ioasid_space_config {
-	size_t size;      /* sizeof(struct ioasid_space_config) */
-	uint32_t bits;    /* width, 1 to 20; ids are 0 to 2^bits - 1 */
-	uint32_t flags;   /* IOASID_SPACE_* */
-	uint32_t order;   /* enum ioasid_order */
+	size_t size;    /* sizeof(struct ioasid_space_config) */
+	uint32_t bits;  /* width, 1 to 20; ids are 0 to 2^bits - 1 */
+	uint32_t flags; /* IOASID_SPACE_* */
+	uint32_t order; /* enum ioasid_order */
 	/*
 	 * Reuse distance, in grace periods, 0 to 65536: a freed id rests for one
 	 * full grace period and this many more before it is handed out again. An
@@ -41,12 +41,12 @@ struct ioasid_space_config {
 	 * grace period.
 	 */
 	uint32_t reuse_distance;
-	uint32_t owners;  /* how many owners to expect; sizes their table; 0: by width */
+	uint32_t owners; /* how many owners to expect; sizes their table; 0: by width */
 	/* Time that one callback may stay pending, in ns; 0: 10 s; IOASID_FOREVER: no limit. */
 	uint64_t quiesce_timeout_ns;
 	const struct ioasid_range *reserved; /* never handed out; copied; may overlap */
 	uint32_t nr_reserved;                /* at most 64 */
-	const char *name; /* for the dump; at most 31 bytes are kept; may be NULL */
+	const char *name;                    /* for the dump; at most 31 bytes are kept; may be NULL */
 };
 
 /** struct ioasid_holder - one id that is not free, and what holds it. */
@@ -56,7 +56,7 @@ struct ioasid_holder {
 	bool shared;
 	uint32_t references; /* bindings included */
 	uint32_t pins;
-	uint32_t bindings;   /* of devices, in any state */
+	uint32_t bindings; /* of devices, in any state */
 	uint64_t owner_key;
 	uint64_t owner_generation;
 };

@@ -29,8 +29,8 @@ struct ioasid_counters {
 
 /** struct ioasid_snapshot - how many ids are in each state; they add up to @capacity. */
 struct ioasid_snapshot {
-	size_t size; /* in: sizeof(struct ioasid_snapshot) */
-	bool exact;  /* nothing moved while it was taken: all counts are of one moment */
+	size_t size;       /* in: sizeof(struct ioasid_snapshot) */
+	bool exact;        /* nothing moved while it was taken: all counts are of one moment */
 	uint32_t capacity; /* 2^bits */
 	uint32_t withheld; /* in reserved ranges, or retired */
 	uint32_t in_state[IOASID_STATE_COUNT];

@@ -41,36 +41,35 @@ typedef struct {
 	_Atomic(void *) value_;
 } port_ptr;
 
-#define PORT_DEFINE_LOAD_(type, T, order, mo)                     \
+#define PORT_DEFINE_LOAD_(type, T, order, mo)                         \
 	static inline type port_##T##_load_##order(const port_##T *p) \
 	{                                                             \
-		return atomic_load_explicit(&p->value_, mo);              \
+		return atomic_load_explicit(&p->value_, mo);          \
 	}
-#define PORT_DEFINE_STORE_(type, T, order, mo)                       \
+#define PORT_DEFINE_STORE_(type, T, order, mo)                           \
 	static inline void port_##T##_store_##order(port_##T *p, type v) \
 	{                                                                \
-		atomic_store_explicit(&p->value_, v, mo);                    \
+		atomic_store_explicit(&p->value_, v, mo);                \
 	}
-#define PORT_DEFINE_RMW_(type, T, name, op, order, mo)                  \
+#define PORT_DEFINE_RMW_(type, T, name, op, order, mo)                      \
 	static inline type port_##T##_##name##_##order(port_##T *p, type v) \
 	{                                                                   \
-		return atomic_##op##_explicit(&p->value_, v, mo);               \
+		return atomic_##op##_explicit(&p->value_, v, mo);           \
 	}
-#define PORT_DEFINE_CAS_(type, T, order, mo)                                               \
-	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)         \
-	{                                                                                      \
-		if (PORT_CAS_SPURIOUS()) {                                                         \
-			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);            \
-			return false;                                                                  \
-		}                                                                                  \
-		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo,          \
-		                                             memory_order_relaxed);                \
+#define PORT_DEFINE_CAS_(type, T, order, mo)                                                                     \
+	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)                           \
+	{                                                                                                        \
+		if (PORT_CAS_SPURIOUS()) {                                                                       \
+			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);                      \
+			return false;                                                                            \
+		}                                                                                                \
+		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo, memory_order_relaxed); \
 	}
 
-#define PORT_DEFINE_ATOMIC_(type, T)                                         \
+#define PORT_DEFINE_ATOMIC_(type, T)                                             \
 	static inline void port_##T##_init(port_##T *p, type v)                  \
 	{                                                                        \
-		atomic_init(&p->value_, v);                                          \
+		atomic_init(&p->value_, v);                                      \
 	}                                                                        \
 	PORT_DEFINE_LOAD_(type, T, relaxed, memory_order_relaxed)                \
 	PORT_DEFINE_LOAD_(type, T, acquire, memory_order_acquire)                \
@@ -84,7 +83,7 @@ typedef struct {
 	PORT_DEFINE_CAS_(type, T, acq_rel, memory_order_acq_rel)                 \
 	PORT_DEFINE_CAS_(type, T, seq_cst, memory_order_seq_cst)
 
-#define PORT_DEFINE_ARITHMETIC_(type, T)                                     \
+#define PORT_DEFINE_ARITHMETIC_(type, T)                                         \
 	PORT_DEFINE_RMW_(type, T, add, fetch_add, relaxed, memory_order_relaxed) \
 	PORT_DEFINE_RMW_(type, T, add, fetch_add, release, memory_order_release) \
 	PORT_DEFINE_RMW_(type, T, add, fetch_add, acq_rel, memory_order_acq_rel) \
