@@ -35,7 +35,8 @@ static int fail(const char *what, int error)
 	return 1;
 }
 
-static int use_device(struct ioasid_space *space, struct ioasid_owner_set *set, struct ioasid_device *device, void *data)
+static int use_device(struct ioasid_space *space, struct ioasid_owner_set *set, struct ioasid_device *device,
+                      void *data)
 {
 	struct ioasid_bind_args args = {sizeof(args), device, data, NULL};
 	ioasid_binding_t binding;

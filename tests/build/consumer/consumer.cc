@@ -12,7 +12,8 @@
 #include <stdexcept>
 #include <vector>
 
-namespace {
+namespace
+{
 
 void check(int error)
 {
@@ -20,8 +21,9 @@ void check(int error)
 		throw std::runtime_error(ioasid_strerror(error));
 }
 
-class Space {
-public:
+class Space
+{
+      public:
 	explicit Space(uint32_t bits)
 	{
 		ioasid_space_config config = {};
@@ -37,9 +39,12 @@ public:
 		if (ioasid_space_destroy(space_, nullptr, nullptr) != 0)
 			std::terminate();
 	}
-	ioasid_space *get() const { return space_; }
+	ioasid_space *get() const
+	{
+		return space_;
+	}
 
-private:
+      private:
 	ioasid_space *space_ = nullptr;
 };
 

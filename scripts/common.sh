@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# What the scripts share: they run in the top folder, and do their work in steps
+# that are told as they go, timed, logged to build/log and counted.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+jobs=$(nproc)
+passed=0
+failed=0
+table=()
+
+# tracked [PATTERN...] - the project's files; in a tree without git, all but build/.
+tracked() {
+	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		git ls-files -- "$@"
+	else
+		find . -path ./build -prune -o -type f -print | sed 's/^\.\///' |
+			{ [ $# -eq 0 ] && cat || grep -E "$(printf '%s\n' "$@" | sed 's/[.]/\\./g; s/\*/.*/g; s/$/$/' | paste -sd'|')"; }
+	fi
+}
+
+# count RESULT NAME SECONDS PASSED FAILED - one line of progress, kept for the table.
+count() {
+	local line
+	line=$(printf '%-8s %-28s %4d s' "$1" "$2" "$3")
+	[ $(($4 + $5)) -le 1 ] || line+=", $4 of $(($4 + $5)) tests"
+	passed=$((passed + $4))
+	failed=$((failed + $5))
+	table+=("$line")
+	echo "$line"
+}
+
+# step NAME COMMAND... - run COMMAND, which is one test, or as many as ctest says.
+step() {
+	local name=$1 start=$SECONDS result=ok bad=0 good=1 log summary
+	shift
+	mkdir -p build/log
+	log=build/log/$name.log
+	[ ! -t 1 ] || printf '%-8s %s\r' '...' "$name"
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		result=FAILED
+		good=0
+		bad=1
+	fi
+	summary=$(sed -n 's/.*tests passed, \([0-9]*\) tests* failed out of \([0-9]*\)$/\1 \2/p' "$log" | tail -n 1)
+	if [ -n "$summary" ]; then
+		bad=${summary% *}
+		good=$((${summary#* } - bad))
+	fi
+	count "$result" "$name" $((SECONDS - start)) "$good" "$bad"
+	if [ "$result" = FAILED ]; then
+		tail -n 60 "$log" | sed 's/^/    /'
+		echo "    (the whole of it: $log)"
+	fi
+}
+
+# skip NAME REASON - a step that this machine cannot take. It counts as nothing.
+skip() {
+	table+=("$(printf '%-8s %-28s %s' skipped "$1" "$2")")
+	echo "${table[-1]}"
+}
+
+# finish - the table and the count; the exit status says whether all went well.
+finish() {
+	printf '\n%s, %d min %d s\n' "$(basename "$0")" $((SECONDS / 60)) $((SECONDS % 60))
+	printf '  %s\n' "${table[@]}"
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# build PRESET [TARGET...] - configure, and build everything or the TARGETs.
+build() {
+	local preset=$1
+	shift
+	[ $# -gt 0 ] || set -- all
+	cmake --preset "$preset" && cmake --build "build/$preset" -j "$jobs" --target "$@"
+}
+
+# quietly LOG COMMAND... - the output goes to build/log/LOG and is shown if it fails.
+quietly() {
+	local log=build/log/$1
+	shift
+	mkdir -p build/log
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		cat "$log"
+		return 1
+	fi
+}
