@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# The front door. Each target installs with apt-get what it misses (NO_INSTALL=1:
+# only says so) and works alone, from a fresh clone. The build is CMake's.
+PREFIX ?= /usr/local
+RULE ?= libioasid
+MAKEFLAGS += --no-print-directory
+
+all: ## build the library and the tools: build/release
+	@scripts/deps build
+	@cmake --preset release >/dev/null
+	@cmake --build build/release
+
+test: ## everything: two compilers, sanitizers, other machines, packages, static checks
+	@scripts/test
+
+lint: ## the static checks alone
+	@scripts/lint
+
+demo: ## replay a recorded PostgreSQL workload with and without the library, and compare
+	@scripts/demo
+
+replay: ## replay TRACE=file [RULE=libioasid|free-at-exit] [JSON=file] [SVG=file]
+	@test -n "$(TRACE)" || { echo "usage: make replay TRACE=file [RULE=rule] [JSON=file] [SVG=file]"; exit 2; }
+	@scripts/replay --rule "$(RULE)" $(if $(JSON),--json "$(JSON)") $(if $(SVG),--svg "$(SVG)") "$(TRACE)"
+
+bench: ## nanoseconds per operation, bytes per id
+	@scripts/bench
+
+coverage: ## lines and branches of the core that the tests run: build/coverage/report
+	@scripts/coverage
+
+install: all ## install to PREFIX (/usr/local), below DESTDIR if that is set
+	@cmake --install build/release --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+clean: ## remove build/
+	@rm -rf build
+
+help: ## this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all test lint demo replay bench coverage install clean help
