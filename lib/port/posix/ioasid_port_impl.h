@@ -39,9 +39,16 @@
 
 #ifdef __SANITIZE_THREAD__
 #define PORT_TSAN 1
-#elif defined(__has_feature)
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define PORT_ASAN 1
+#endif
+#ifdef __has_feature
 #if __has_feature(thread_sanitizer)
 #define PORT_TSAN 1
+#endif
+#if __has_feature(address_sanitizer)
+#define PORT_ASAN 1
 #endif
 #endif
 
@@ -115,12 +122,13 @@ static inline unsigned port_popcount64(uint64_t x)
 }
 
 /*
- * Under ThreadSanitizer liburcu's own functions: the inline ones would show it
- * accesses to liburcu's registry, whose locking it cannot see.
+ * Under a sanitizer liburcu's own functions: the inline ones would show it the
+ * registry of liburcu, whose locks ThreadSanitizer cannot see, and whose records
+ * are not aligned as they are declared.
  */
 static inline void port_read_lock(void)
 {
-#ifdef PORT_TSAN
+#if defined(PORT_TSAN) || defined(PORT_ASAN)
 	urcu_bp_read_lock();
 #else
 	_urcu_bp_read_lock();
@@ -131,6 +139,8 @@ static inline void port_read_unlock(void)
 {
 #ifdef PORT_TSAN
 	__tsan_release(&ioasid_port_grace_tag);
+#endif
+#if defined(PORT_TSAN) || defined(PORT_ASAN)
 	urcu_bp_read_unlock();
 #else
 	_urcu_bp_read_unlock();

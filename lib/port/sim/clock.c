@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 #include "sim.h"
@@ -145,6 +146,21 @@ uint32_t sim_wait_sleepers(void)
 	value = sleepers;
 	(void)pthread_mutex_unlock(&lock);
 	return value;
+}
+
+void sim_fork_clock(enum sim_fork step)
+{
+	static const pthread_cond_t nobody_sleeps = PTHREAD_COND_INITIALIZER;
+
+	if (step == SIM_FORK_BEFORE) {
+		(void)pthread_mutex_lock(&lock);
+		return;
+	}
+	if (step == SIM_FORK_CHILD) {
+		memcpy(&changed, &nobody_sleeps, sizeof(changed));
+		sleepers = 0;
+	}
+	(void)pthread_mutex_unlock(&lock);
 }
 
 void sim_reset_clock(void)

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 
 #include "sim.h"
 #include "thread.h"
@@ -148,6 +149,21 @@ uint32_t sim_readers(void)
 	for (const struct sim_thread *thread = sim_thread_first(); thread != NULL; thread = thread->next)
 		readers += atomic_load(&thread->reading) != 0;
 	return readers;
+}
+
+void sim_fork_grace(enum sim_fork step)
+{
+	static const pthread_cond_t nobody_sleeps = PTHREAD_COND_INITIALIZER;
+
+	if (step == SIM_FORK_BEFORE) {
+		(void)pthread_mutex_lock(&lock);
+		return;
+	}
+	if (step == SIM_FORK_CHILD) {
+		memcpy(&changed, &nobody_sleeps, sizeof(changed));
+		held = 0;
+	}
+	(void)pthread_mutex_unlock(&lock);
 }
 
 void sim_reset_grace(void)

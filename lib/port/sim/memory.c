@@ -203,6 +203,14 @@ void sim_alloc_fail_after(uint64_t successes)
 	set_failures(0, successes);
 }
 
+void sim_fork_memory(enum sim_fork step)
+{
+	if (step == SIM_FORK_BEFORE)
+		(void)pthread_mutex_lock(&lock);
+	else
+		(void)pthread_mutex_unlock(&lock);
+}
+
 void sim_reset_memory(void)
 {
 	sim_memory_check();

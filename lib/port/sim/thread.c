@@ -32,9 +32,27 @@ static void thread_gone(void *argument)
 	(void)atomic_fetch_sub(&known, 1);
 }
 
+static void fork_step(enum sim_fork step)
+{
+	sim_fork_grace(step);
+	sim_fork_clock(step);
+	sim_fork_memory(step);
+}
+
+static void before_fork(void)
+{
+	fork_step(SIM_FORK_BEFORE);
+}
+
+static void after_fork_parent(void)
+{
+	fork_step(SIM_FORK_PARENT);
+}
+
 /* The child has one thread, in no section but its own. */
 static void after_fork_child(void)
 {
+	fork_step(SIM_FORK_CHILD);
 	for (struct sim_thread *thread = atomic_load(&threads); thread != NULL; thread = thread->next) {
 		if (thread == self)
 			continue;
@@ -48,7 +66,7 @@ static void after_fork_child(void)
 
 static void init(void)
 {
-	if (pthread_key_create(&key, thread_gone) != 0 || pthread_atfork(NULL, NULL, after_fork_child) != 0)
+	if (pthread_key_create(&key, thread_gone) != 0 || pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
 		sim_die("the C library is out of memory");
 }
 

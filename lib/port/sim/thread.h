@@ -30,6 +30,20 @@ void sim_reset_grace(void);
 void sim_reset_thread(void);
 void sim_reset_faults(void);
 
+/*
+ * Each file's share of a fork: its lock is taken before and given back after, so
+ * that no thread that the child does not have holds it; and who slept, sleeps in
+ * the parent only.
+ */
+enum sim_fork {
+	SIM_FORK_BEFORE,
+	SIM_FORK_PARENT,
+	SIM_FORK_CHILD
+};
+void sim_fork_memory(enum sim_fork step);
+void sim_fork_clock(enum sim_fork step);
+void sim_fork_grace(enum sim_fork step);
+
 /* What a bug in the core, or in a test, ends with. */
 _Noreturn void sim_die(const char *what);
 
