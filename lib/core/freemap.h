@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * freemap.h - finding a free id, resting a used one, giving one back.
+ *
+ * The leaf words are the truth; one bit per chunk says that something may be
+ * found there, and a cursor per shard says where to look first: both are hints.
+ * Nothing is ever claimed beyond the one id that is returned, so an id is
+ * either in a leaf, where everybody can see it, or somebody's.
+ *
+ * Interleavings considered
+ *  - two takers of one bit: the compare-and-swap on the leaf gives it to one.
+ *  - a taker moves rested ids to free while another does: one swap wins; only
+ *    the winner reports the ids as reclaimed. An id's owner is read before the
+ *    swap and used after it: the swap proves that the id rested in between.
+ *  - a hint is cleared while an id comes back: whoever clears looks again after
+ *    clearing, whoever frees looks at the hint after freeing, both seq_cst.
+ *  - a scan misses an id that moves behind it: freemap_take() fails only after
+ *    two equal collections (leaf.h, L1).
+ */
+#ifndef IOASID_CORE_FREEMAP_H
+#define IOASID_CORE_FREEMAP_H
+
+#include "clock.h"
+#include "table.h"
+
+/* Told of ids that went from quarantined to free: @count of them were charged to @owner. */
+typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
+
+struct freemap_shard {
+	_Alignas(PORT_CACHELINE) port_u32 cursor;
+};
+
+struct freemap {
+	struct table *table;
+	struct clock *clock;
+	struct memory *memory;
+	uint32_t order;    /* enum ioasid_order */
+	uint32_t distance; /* grace periods beyond the first */
+	uint32_t words;    /* of each hint map */
+	uint32_t shards;
+	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
+	port_u64 *resting; /* one bit per chunk: may have a quarantined id */
+	struct freemap_shard *shard;
+	freemap_reclaimed *reclaimed;
+	void *context;
+	port_u64 *waived; /* counter: reuse distance not kept */
+};
+
+int freemap_init(struct freemap *map);
+void freemap_fini(struct freemap *map);
+
+/*
+ * freemap_take() - take one id out of [first, last].
+ * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
+ *         -EAGAIN (none was free, but some rest or are parked); -ENOMEM.
+ */
+int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
+
+/* freemap_return() - undo of a take: free at once. True: wake the driver of the clock. */
+bool freemap_return(struct freemap *map, uint32_t id);
+
+/* freemap_rest() - a life has ended: quarantine its id. True: wake the driver of the clock. */
+bool freemap_rest(struct freemap *map, uint32_t id);
+
+/*
+ * freemap_reclaim() - a rested word becomes free; with @take, less that bit of it.
+ * False: the word has changed, and *word is what it is now.
+ */
+bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t take);
+
+/* freemap_sweep() - move all that has rested to free. Returns how many. */
+uint32_t freemap_sweep(struct freemap *map);
+
+/* freemap_refresh() - renew stamps that are half a clock's range old; rarely needed. */
+void freemap_refresh(struct freemap *map);
+
+/* freemap_state() - FREE, QUARANTINED, or ACTIVE for "in use" (also of reserved ids). */
+enum ioasid_state freemap_state(const struct freemap *map, uint32_t id);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* id.c - the public calls on ids: arguments checked, refusals counted. */
+#include <ioasid/id.h>
+
+#include "lifecycle.h"
+#include "participant.h"
+#include "reclaim.h"
+
+struct allocation {
+	struct ioasid_owner_set *set;
+	uint32_t first;
+	uint32_t last;
+	uint32_t how;
+	ioasid_handle_t handle;
+	int error;
+};
+
+static bool allocation_is_over(void *context)
+{
+	struct allocation *a = context;
+
+	a->error = life_create(a->set, a->first, a->last, a->how, &a->handle);
+	return a->error != -IOASID_EAGAIN;
+}
+
+int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
+                    ioasid_handle_t *handle)
+{
+	struct allocation a = {.set = set, .how = SLOT_BIRTH_CLAIM};
+	int error = 0;
+
+	if (set == NULL || handle == NULL || (flags & ~(IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT)) != 0)
+		return -IOASID_EINVAL;
+	a.last = set->space->table.nr_ids - 1;
+	if (range != NULL) {
+		if (!space_has(set->space, range->first) || !space_has(set->space, range->last) ||
+		    ioasid_value(range->first) > ioasid_value(range->last))
+			return -IOASID_EINVAL;
+		a.first = ioasid_value(range->first);
+		a.last = ioasid_value(range->last);
+	}
+	if (flags & IOASID_ALLOC_ACTIVE)
+		a.how |= SLOT_BIRTH_ACTIVE;
+	if (flags & IOASID_ALLOC_WAIT)
+		error = wait_for(set->space, allocation_is_over, &a, IOASID_FOREVER);
+	else
+		(void)allocation_is_over(&a);
+	if (error == 0)
+		error = a.error;
+	if (error == 0)
+		*handle = a.handle;
+	return error;
+}
+
+int ioasid_id_publish(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	return error != 0 ? error : life_publish(space, slot, handle);
+}
+
+int ioasid_id_abort(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	return error != 0 ? error : life_abort(space, slot, handle);
+}
+
+int ioasid_id_free(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	return error != 0 ? error : life_park(space, slot, handle);
+}
+
+/* An id without a life: rests it still, or has nobody any business with it? */
+static int no_life(const struct ioasid_space *space, uint32_t id)
+{
+	return freemap_state(&space->map, id) == IOASID_STATE_QUARANTINED ? -IOASID_ESTALE : -IOASID_ENOENT;
+}
+
+int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
+{
+	struct slot_life life;
+	struct slot *slot;
+
+	if (space == NULL || handle == NULL || !space_has(space, id))
+		return -IOASID_EINVAL;
+	slot = table_slot(&space->table, ioasid_value(id));
+	if (slot == NULL)
+		return -IOASID_ENOENT;
+	life = slot_read(slot);
+	switch (life.state) {
+	case SLOT_ACTIVE:
+		*handle = handle_make(space, ioasid_value(id), life.generation);
+		return 0;
+	case SLOT_RESERVED:
+		return -IOASID_ENOENT;
+	case SLOT_IDLE:
+		return no_life(space, ioasid_value(id));
+	case SLOT_PARKED:
+	case SLOT_POISONED:
+		break;
+	}
+	return -IOASID_ESTALE;
+}
+
+int ioasid_id_get(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	return error != 0 ? error : life_get(space, slot, handle);
+}
+
+int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
+{
+	ioasid_handle_t found;
+	int error;
+
+	if (handle == NULL)
+		return -IOASID_EINVAL;
+	do {
+		error = ioasid_id_find(space, id, &found);
+		if (error != 0)
+			return error;
+		error = ioasid_id_get(space, found);
+		/* The life that was found is over by now: what is there instead? */
+	} while (error == -IOASID_ESTALE);
+	if (error == 0)
+		*handle = found;
+	return error;
+}
+
+int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	if (error != 0)
+		return error;
+	error = life_drop(space, slot, handle);
+	if (error == -IOASID_EINVAL)
+		count_up(&space->count.surplus_puts, 1);
+	else if (error != 0)
+		count_up(&space->count.stale_calls, 1);
+	return error;
+}
+
+int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
+{
+	struct slot_life before;
+	struct slot_life after;
+	struct slot *slot;
+	int error;
+
+	if (space == NULL || handle == NULL || !space_has(space, id))
+		return -IOASID_EINVAL;
+	slot = table_slot(&space->table, ioasid_value(id));
+	if (slot == NULL)
+		return -IOASID_ENOENT;
+	error = slot_apply(slot, SLOT_ANY, slot_on_pin, 0, &before, &after);
+	if (error == 0)
+		*handle = handle_make(space, ioasid_value(id), after.generation);
+	else if (before.state == SLOT_IDLE)
+		error = no_life(space, ioasid_value(id));
+	return error;
+}
+
+int ioasid_id_unpin(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	if (error != 0)
+		return error;
+	error = life_unpin(space, slot, handle);
+	if (error == -IOASID_EINVAL)
+		count_up(&space->count.surplus_unpins, 1);
+	else if (error != 0)
+		count_up(&space->count.stale_calls, 1);
+	return error;
+}
+
+struct life_over {
+	struct slot *slot;
+	uint32_t generation;
+};
+
+static bool life_is_over(void *context)
+{
+	const struct life_over *w = context;
+	struct slot_life life = slot_read(w->slot);
+
+	return life.generation != w->generation || life.state == SLOT_IDLE;
+}
+
+int ioasid_id_wait(struct ioasid_space *space, ioasid_handle_t handle, uint64_t timeout_ns)
+{
+	struct life_over w = {NULL, handle_generation(handle)};
+	int error = space_resolve(space, handle, &w.slot);
+
+	if (error == 0 && slot_read(w.slot).generation < w.generation)
+		error = -IOASID_ENOENT;
+	return error != 0 ? error : wait_for(space, life_is_over, &w, timeout_ns);
+}
+
+int ioasid_id_unpoison(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	uint32_t generation = handle_generation(handle);
+	struct binding *leader;
+	struct slot_life life;
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	if (error != 0)
+		return error;
+	/* The read section keeps the leader for as long as it stands in the slot. */
+	port_read_lock();
+	life = slot_read(slot);
+	leader = pool_at(&space->pool, port_u32_load_relaxed(&slot->tally) - 1); /* relaxed: older than POISONED */
+	if (life.generation != generation || life.state == SLOT_IDLE)
+		error = generation > life.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
+	else if (life.state != SLOT_POISONED || leader == NULL)
+		error = -IOASID_EINVAL;
+	else
+		space_post(space, &leader->letter, BINDING_CURED);
+	port_read_unlock();
+	return error;
+}
+
+int ioasid_id_state(struct ioasid_space *space, ioasid_t id, enum ioasid_state *state)
+{
+	struct slot_life life = {.state = SLOT_IDLE};
+	enum ioasid_state idle;
+	struct slot *slot;
+
+	if (space == NULL || state == NULL || !space_has(space, id))
+		return -IOASID_EINVAL;
+	slot = table_slot(&space->table, ioasid_value(id));
+	idle = freemap_state(&space->map, ioasid_value(id));
+	if (slot != NULL)
+		life = slot_read(slot);
+	switch (life.state) {
+	case SLOT_IDLE:
+		/* In neither mask: reserved for good, retired, or about to be born. */
+		*state = idle == IOASID_STATE_ACTIVE ? IOASID_STATE_RESERVED : idle;
+		break;
+	case SLOT_RESERVED:
+		*state = IOASID_STATE_RESERVED;
+		break;
+	case SLOT_ACTIVE:
+		*state = IOASID_STATE_ACTIVE;
+		break;
+	case SLOT_PARKED:
+		*state = IOASID_STATE_PARKED;
+		break;
+	case SLOT_POISONED:
+		*state = IOASID_STATE_POISONED;
+		break;
+	}
+	return 0;
+}

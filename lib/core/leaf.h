@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * leaf.h - which of sixteen neighbouring ids are free, in one word.
+ *
+ *  63            32 31          16 15           0
+ * +----------------+--------------+--------------+
+ * |     stamp      | quarantined  |     free     |
+ * +----------------+--------------+--------------+
+ *
+ * A bit in neither mask: the id is in use (or reserved for good). The stamp is
+ * the grace-period clock (clock.h) when the word last got an id back.
+ *
+ * Invariant L1: a word whose masks are both zero has a stamp older than the
+ * clock, and every way back from zero writes a newer stamp. So two readings of
+ * a zero word with equal stamps prove that it was zero in between: that is what
+ * makes ENOSPC exact (freemap.c).
+ */
+#ifndef IOASID_CORE_LEAF_H
+#define IOASID_CORE_LEAF_H
+
+#include <stdint.h>
+
+#define LEAF_SHIFT 4u
+#define LEAF_IDS (1u << LEAF_SHIFT)
+#define LEAF_ALL 0xffffu
+
+static inline uint32_t leaf_free(uint64_t word)
+{
+	return (uint32_t)word & LEAF_ALL;
+}
+
+static inline uint32_t leaf_quarantined(uint64_t word)
+{
+	return (uint32_t)(word >> LEAF_IDS) & LEAF_ALL;
+}
+
+static inline uint32_t leaf_stamp(uint64_t word)
+{
+	return (uint32_t)(word >> 32);
+}
+
+static inline uint64_t leaf_make(uint32_t free, uint32_t quarantined, uint32_t stamp)
+{
+	return (uint64_t)stamp << 32 | (uint64_t)quarantined << LEAF_IDS | free;
+}
+
+#endif

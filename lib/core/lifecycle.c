@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* lifecycle.c - what follows from an edge, and the private births. Shared ids: shared.c; ends of sets: ending.c. */
+#include "lifecycle.h"
+
+static uint32_t id_of(ioasid_handle_t handle)
+{
+	return handle_number(handle);
+}
+
+static struct chunk *chunk_of(const struct ioasid_space *space, uint32_t id)
+{
+	return table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
+}
+
+/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
+static uint32_t participants(const struct ioasid_space *space, const struct slot *slot)
+{
+	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
+	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
+}
+
+static void uncharge(struct ioasid_space *space, struct ioasid_owner_set *set, uint32_t count)
+{
+	if (owner_uncharge(set, count))
+		space_post(space, &set->letter, OWNER_DONE);
+}
+
+void life_reclaimed(void *context, void *owner, uint32_t count)
+{
+	struct ioasid_space *space = context;
+
+	count_up(&space->count.reclaimed, count);
+	uncharge(space, owner, count);
+}
+
+/* A number without another generation is withheld for good: an old handle must never match. */
+static bool retire(struct ioasid_space *space, uint32_t generation)
+{
+	if (generation != SLOT_GEN_MAX)
+		return false;
+	count_up(&space->count.retired, 1);
+	return true;
+}
+
+/* The life is over: the number rests. */
+static void rest(struct ioasid_space *space, uint32_t id, const struct slot *slot, uint32_t generation)
+{
+	port_trace(rest, id, generation, 0);
+	if (retire(space, generation))
+		uncharge(space, slot_set(slot), 1);
+	else if (freemap_rest(&space->map, id))
+		space_wake(space);
+}
+
+/* The reclaimer has something to quiesce; a slot is queued once in a life. */
+static void queue(struct ioasid_space *space, uint32_t id, struct slot *slot)
+{
+	uint32_t first = port_u32_load_relaxed(&space->parked); /* relaxed: the swap checks it */
+
+	do
+		port_u32_store_relaxed(&slot->link, first); /* relaxed: published by the swap */
+	/* SEQ_CST [K1 -> K2]: the park is before its turn. */
+	while (!port_u32_cas_seq_cst(&space->parked, &first, id + 1));
+	space_wake(space);
+}
+
+/* What follows from the swap from @before to @after. */
+static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, const struct slot_life *before,
+                   const struct slot_life *after)
+{
+	bool was_parked = before->state == SLOT_PARKED || before->state == SLOT_POISONED;
+
+	if (before->state == SLOT_ACTIVE && after->state != SLOT_ACTIVE && before->shared)
+		owner_forget(slot_set(slot), id, before->generation);
+	if (slot_parked(before, after)) {
+		port_trace(park, id, after->generation, after->refs);
+		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, 1); /* relaxed: see freemap.c */
+		if (after->claim)
+			queue(space, id, slot);
+	}
+	if (!slot_ended(before, after))
+		return;
+	if (was_parked)
+		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, UINT32_MAX); /* relaxed: as above */
+	rest(space, id, slot, after->generation);
+}
+
+/* Apply an edge whose argument is whether there are participants, and do what follows. */
+static int apply_and_follow(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, slot_edge *edge)
+{
+	uint32_t generation = handle_generation(handle);
+	struct slot_life before;
+	struct slot_life after;
+	int error;
+
+	/*
+	 * The read section keeps the set for as long as we look at it, and makes an
+	 * enrolment wait for us if we did not see it.
+	 */
+	port_read_lock();
+	before = slot_read(slot);
+	if (before.generation != generation || before.state == SLOT_IDLE)
+		error = generation > before.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
+	else
+		error = slot_apply(slot, generation, edge, participants(space, slot), &before, &after);
+	if (error == 0)
+		follow(space, id_of(handle), slot, &before, &after);
+	port_read_unlock();
+	return error;
+}
+
+void life_give_back(struct ioasid_space *space, uint32_t id)
+{
+	if (freemap_return(&space->map, id))
+		space_wake(space);
+}
+
+/* An id that nobody has found goes straight back: FREE, and its set is not charged any more. */
+static void unbear(struct ioasid_space *space, ioasid_handle_t handle, struct ioasid_owner_set *set, uint32_t charged)
+{
+	if (!retire(space, handle_generation(handle)))
+		life_give_back(space, id_of(handle));
+	if (charged)
+		uncharge(space, set, charged);
+}
+
+int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged)
+{
+	struct ioasid_owner_set *set;
+	struct slot_life before;
+	struct slot_life after;
+	int error;
+
+	port_read_lock();
+	set = slot_set(slot);
+	error = slot_apply(slot, handle_generation(handle), slot_on_abort, 0, &before, &after);
+	if (error == 0 && before.shared && charged)
+		owner_forget(set, id_of(handle), before.generation);
+	if (error == 0 && before.hot)
+		life_unmake_hot(space, slot);
+	if (error == 0)
+		unbear(space, handle, set, charged);
+	port_read_unlock();
+	return error;
+}
+
+int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return life_unbear(space, slot, handle, 1);
+}
+
+void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle)
+{
+	struct ioasid_space *space = set->space;
+	struct slot *slot = table_slot(&space->table, id);
+	struct slot_life before;
+	struct slot_life after;
+	int error;
+
+	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
+	error = slot_apply(slot, SLOT_ANY, slot_on_birth, how, &before, &after);
+	port_assert(error == 0); /* the id's bit was ours, and it was not retired */
+	(void)error;
+	*handle = handle_make(space, id, after.generation);
+	port_trace(birth, id, after.generation, how);
+}
+
+int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle)
+{
+	struct ioasid_space *space = set->space;
+	struct slot *slot;
+	uint32_t id;
+	int error = owner_room(set);
+
+	if (error != 0)
+		return error;
+	error = freemap_take(&space->map, first, last, &id);
+	if (error != 0)
+		return error;
+	error = owner_charge_one(set);
+	if (error != 0) {
+		life_give_back(space, id);
+		return error;
+	}
+	life_bear(set, id, how, handle);
+	owner_note(set, id >> PORT_CHUNK_SHIFT);
+	/* [O2]: either the end of the set finds this id, or we find the end. */
+	if (owner_word(set) & OWNER_ENDED) {
+		slot = table_slot(&space->table, id);
+		(void)life_park(space, slot, *handle);
+		return -IOASID_ESTALE;
+	}
+	return 0;
+}
+
+int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	struct slot_life before;
+	struct slot_life after;
+	int error;
+
+	error = slot_apply(slot, handle_generation(handle), slot_on_publish, 0, &before, &after);
+	/* A shared id may have been published for us by whoever found it installed. */
+	if (error == -IOASID_EBUSY && before.shared)
+		error = 0;
+	if (error != 0)
+		return error;
+	/* [O2]: either the end of the set parks this id, or we find the end. */
+	port_read_lock();
+	before = slot_read(slot);
+	if (before.generation == handle_generation(handle) && before.state == SLOT_ACTIVE &&
+	    (owner_word(slot_set(slot)) & OWNER_ENDED))
+		error = -IOASID_ESTALE;
+	port_read_unlock();
+	if (error != 0)
+		(void)life_park(space, slot, handle);
+	return error;
+}
+
+int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return apply_and_follow(space, slot, handle, slot_on_put);
+}
+
+int life_unpin(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return apply_and_follow(space, slot, handle, slot_on_unpin);
+}
+
+int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	/* An id that was never published is aborted: no grace period, no callback. */
+	if (slot_read(slot).state == SLOT_RESERVED) {
+		int error = life_abort(space, slot, handle);
+
+		if (error != -IOASID_EBUSY)
+			return error;
+	}
+	return apply_and_follow(space, slot, handle, slot_on_park);
+}
+
+int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, bool failed)
+{
+	struct slot_life before;
+	struct slot_life after;
+	int error = slot_apply(slot, handle_generation(handle), slot_on_seal, failed, &before, &after);
+
+	if (error == 0)
+		follow(space, id_of(handle), slot, &before, &after);
+	return error;
+}
+
+int life_cure(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return apply_and_follow(space, slot, handle, slot_on_cure);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * lifecycle.h - the edges of an id's life with all that follows from them.
+ *
+ * Each function applies one edge to the slot and then does what the swap says:
+ * a life that ended is quarantined, one that parked is queued for the reclaimer,
+ * a shared id that left ACTIVE is forgotten by its set. Nothing is undone across
+ * words: once the swap is made, the rest only ever goes forward, and any thread
+ * that stops in the middle hides this one id and no other.
+ *
+ * All but life_create() and life_share() allocate nothing, take no lock and may
+ * run in any context.
+ */
+#ifndef IOASID_CORE_LIFECYCLE_H
+#define IOASID_CORE_LIFECYCLE_H
+
+#include "space.h"
+
+/* life_create() - a charged id for @set, born as @how says (SLOT_BIRTH_*). */
+int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle);
+
+/*
+ * life_share() - the set's shared id with one more reference; makes it, within
+ * [0, last], if there is none. -EOVERFLOW: it is beyond @last.
+ */
+int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle);
+
+/* The pieces of a birth, and their undo. life_unbear(): @charged is 0 or 1; -EBUSY if it was published. */
+void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle);
+int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
+void life_give_back(struct ioasid_space *space, uint32_t id);
+void life_unmake_hot(struct ioasid_space *space, struct slot *slot);
+
+/*
+ * The edges, by handle and slot (space_resolve). life_get() and life_drop() are
+ * for references of the host's, which a hot id counts in its tally; life_put()
+ * drops one that is in the word: a binding's, or the temporary one of a bind.
+ */
+int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_drop(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_unpin(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, bool failed);
+int life_cure(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+
+/* life_end_set() - park everything that the set has. -ESTALE: it has ended already. */
+int life_end_set(struct ioasid_owner_set *set);
+
+/* life_reclaimed() - a freemap_reclaimed: uncharges. */
+void life_reclaimed(void *space, void *owner, uint32_t count);
+
+/* life_visit() - calls @fn for every slot of a chunk that is not IDLE, until it returns false. */
+typedef bool life_visit_fn(void *context, uint32_t id, struct slot *slot, struct slot_life life);
+bool life_visit(struct ioasid_space *space, uint32_t chunk, life_visit_fn *fn, void *context);
+
+#endif

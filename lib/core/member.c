@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* member.c - one binding, or the id itself, going through its phases. The reclaimer's alone. */
+#include "lifecycle.h"
+#include "quiesce.h"
+#include "token.h"
+
+static bool has_tally(const struct binding *member)
+{
+	return member->tally.block != NULL;
+}
+
+/* Its gate is closed; the grace period from now on finds everybody who got in. */
+void member_begin(struct ioasid_space *space, struct binding *member, struct binding *leader,
+                  enum ioasid_reason reason)
+{
+	member->leader = leader;
+	member->reason = reason;
+	member->stage = STAGE_GRACE;
+	if (has_tally(member))
+		tally_close(&member->tally);
+	member->stamp = clock_stamp(&space->clock);
+	(void)clock_want(&space->clock, member->stamp);
+}
+
+static void set_deadline(struct ioasid_space *space, struct binding *member)
+{
+	if (space->timeout_ns == IOASID_FOREVER) {
+		member->deadline = UINT64_MAX;
+		return;
+	}
+	member->deadline = ioasid_port_now_ns() + space->timeout_ns;
+	if (member->deadline < space->reclaimer.deadline)
+		space->reclaimer.deadline = member->deadline;
+}
+
+static void took_status(struct ioasid_space *space, struct binding *member, int status)
+{
+	if (status == 0)
+		return;
+	member->failed = true;
+	count_up(&space->count.failed, 1);
+}
+
+/* Ask one participant. True: it has answered. */
+static bool ask(struct ioasid_space *space, struct binding *member, const struct asked *asked)
+{
+	struct ioasid_view view = participant_view(space, member, member->reason);
+	ioasid_token_t token = token_arm(space, member);
+	int answer;
+	int status = 0;
+
+	space->reclaimer.steps++;
+	count_up(&space->count.callbacks, 1);
+	answer = asked->ops->quiesce[member->phase](asked->context, &view, token);
+	if (answer == IOASID_PENDING) {
+		if (token_answered(member, &status)) {
+			took_status(space, member, status);
+			return true;
+		}
+		member->pending = true;
+		set_deadline(space, member);
+		return false;
+	}
+	/* The token dies with the answer; if it was completed all the same, an error counts. */
+	(void)token_disarm(member, &status);
+	took_status(space, member, answer < 0 ? answer : status);
+	return true;
+}
+
+void member_start(struct ioasid_space *space, struct binding *member, enum ioasid_phase phase)
+{
+	member->phase = phase;
+	member->cursor = 0;
+	member->deadline = 0;
+	member->stage = STAGE_PHASE;
+	member_advance(space, member);
+}
+
+/* At the end of DEVICE, the requests that were begun must have ended. */
+static bool requests_are_out(struct ioasid_space *space, struct binding *member)
+{
+	if (member->phase != IOASID_PHASE_DEVICE || member->device == NULL || !has_tally(member) ||
+	    tally_is_drained(&member->tally))
+		return false;
+	if (member->reason == IOASID_REASON_REMOVE) {
+		count_up(&space->count.forgiven, tally_forgive(&member->tally));
+		return false;
+	}
+	if (member->deadline == 0)
+		set_deadline(space, member);
+	return true;
+}
+
+void member_advance(struct ioasid_space *space, struct binding *member)
+{
+	struct asked asked;
+
+	while (!member->pending && member->cursor < PARTICIPANT_PLACES) {
+		if (!participant_at(space, member, member->cursor++, &asked) || member->unused)
+			continue;
+		if (asked.ops->quiesce[member->phase] == NULL ||
+		    (asked.is_device && member->reason == IOASID_REASON_REMOVE))
+			continue;
+		if (ask(space, member, &asked))
+			member->deadline = 0;
+	}
+	if (member->pending || requests_are_out(space, member))
+		return;
+	member->stage = STAGE_WAIT;
+	member->leader->waiting--;
+}
+
+/* Nobody waits any longer for what this member waits for. */
+void member_abandon(struct ioasid_space *space, struct binding *member)
+{
+	int status = 0;
+
+	if (!member->pending) {
+		/* It waits for its requests: they stay counted, and it is poisoned. */
+		member->failed = true;
+		member->stage = STAGE_WAIT;
+		member->leader->waiting--;
+		return;
+	}
+	member->pending = false;
+	member->deadline = 0;
+	if (token_disarm(member, &status))
+		member->failed |= member->reason != IOASID_REASON_REMOVE;
+	else
+		took_status(space, member, status);
+	member_advance(space, member);
+}
+
+/* Off the chains, its reference dropped; free when no walker can be on it any more. */
+void member_retire(struct ioasid_space *space, struct binding *member)
+{
+	struct reclaimer *reclaimer = &space->reclaimer;
+
+	if (member->device != NULL) {
+		struct ioasid_view view = participant_view(space, member, member->reason);
+
+		chain_remove(&member->slot->bindings, &member->by_slot);
+		chain_remove(&member->device->bindings, &member->by_device);
+		if (member->device->ops.released != NULL && !member->unused)
+			member->device->ops.released(member->device->context, &view);
+		if (member->behind != NULL)
+			(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
+		(void)life_put(space, member->slot, member->handle);
+	}
+	member->stage = STAGE_END;
+	member->stamp = clock_stamp(&space->clock);
+	(void)clock_want(&space->clock, member->stamp);
+	member->active_next = NULL;
+	*reclaimer->limbo_end = member;
+	reclaimer->limbo_end = &member->active_next;
+}
+
+/* All its phases are done and none failed. False: a pin is out, whose unpin will tell. */
+bool member_release(struct ioasid_space *space, struct binding *member)
+{
+	struct binding_life before;
+	struct binding_life after;
+
+	member->stage = STAGE_DRAIN;
+	if (binding_apply(member, 0, binding_on_release, 0, &before, &after) != 0)
+		return false;
+	member_retire(space, member);
+	return true;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * owner.h - a set: its charge, its shared id, and how it is found.
+ *
+ *  63      62     61 ............ 42 41 ........ 22 21 ........ 2 1      0
+ * Word: [ ended : 1 | shared there : 1 | generation of it : 20 | id : 20 | charge : 21 ]
+ *
+ * Charge, shared id and end are one word, so that "one shared id, charged once,
+ * unless the set has ended" is one compare-and-swap. The generation's low bits
+ * tell the shared id from an earlier life of the same number.
+ *
+ * Which ids a set has is written in the slots (slot->owner); the map says in
+ * which chunks to look. It is a hint that only grows, one bit per chunk, set
+ * before the set is looked at again for its end: see owner_may_have_ended().
+ */
+#ifndef IOASID_CORE_OWNER_H
+#define IOASID_CORE_OWNER_H
+
+#include <ioasid/quiesce.h>
+
+#include "chain.h"
+#include "inbox.h"
+#include "memory.h"
+#include "slot.h"
+
+#define OWNER_CHARGE_BITS 21
+#define OWNER_CHARGE_MASK ((UINT64_C(1) << OWNER_CHARGE_BITS) - 1)
+#define OWNER_ID_SHIFT OWNER_CHARGE_BITS
+#define OWNER_GEN_SHIFT (OWNER_ID_SHIFT + 20)
+#define OWNER_SHARED_MASK (((UINT64_C(1) << 41) - 1) << OWNER_ID_SHIFT)
+#define OWNER_SHARED (UINT64_C(1) << 61)
+#define OWNER_ENDED (UINT64_C(1) << 62)
+#define OWNER_FIELD_20 UINT64_C(0xfffff)
+
+/* What is asked of the reclaimer by a set's letter. */
+#define OWNER_DONE 1u     /* ended, and its charge is zero */
+#define OWNER_RELEASED 2u /* its last hold is gone */
+
+struct ioasid_owner_set {
+	port_u64 word;
+	port_u32 holds;
+	port_u32 finished; /* 1: done() has returned */
+	struct ioasid_space *space;
+	struct ioasid_owner owner;
+	uint32_t quota;
+	uint32_t flags;
+	ioasid_done_fn *done;
+	void *context;
+	struct chain_node node;
+	struct letter letter;
+	port_u32 nr_participants;
+	port_ptr participant[IOASID_PARTICIPANTS_MAX];
+	uint32_t asked; /* letters so far; the reclaimer's */
+	uint32_t stamp; /* of its removal; the reclaimer's */
+	struct ioasid_owner_set *limbo;
+	uint32_t map_words;
+	_Alignas(PORT_CACHELINE) port_u64 map[]; /* bit per chunk: may have private ids of ours */
+};
+
+static inline uint32_t owner_charge(uint64_t word)
+{
+	return (uint32_t)(word & OWNER_CHARGE_MASK);
+}
+
+static inline uint64_t owner_shared_of(uint32_t id, uint32_t generation)
+{
+	return OWNER_SHARED | ((uint64_t)generation & OWNER_FIELD_20) << OWNER_GEN_SHIFT | (uint64_t)id << OWNER_ID_SHIFT;
+}
+
+static inline uint32_t owner_shared_id(uint64_t word)
+{
+	return (uint32_t)(word >> OWNER_ID_SHIFT & OWNER_FIELD_20);
+}
+
+static inline uint32_t owner_shared_generation(uint64_t word)
+{
+	return (uint32_t)(word >> OWNER_GEN_SHIFT & OWNER_FIELD_20);
+}
+
+/* owner_word() - as of now, in the one order of all ends, charges and slots. */
+static inline uint64_t owner_word(const struct ioasid_owner_set *set)
+{
+	return port_u64_load_seq_cst(&set->word); /* SEQ_CST [O2, from O1] */
+}
+
+/* owner_room() - would a charge succeed now? 0, -ESTALE (ended), -EDQUOT. Saves a search. */
+int owner_room(const struct ioasid_owner_set *set);
+
+/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
+int owner_charge_one(struct ioasid_owner_set *set);
+
+/*
+ * owner_install() - a shared id is charged and installed, if none is there.
+ * Return: 0; -EBUSY (there is one: *word says which); -ESTALE; -EDQUOT.
+ */
+int owner_install(struct ioasid_owner_set *set, uint32_t id, uint32_t generation, uint64_t *word);
+
+/* owner_forget() - the shared id that @word names has parked; harmless if it is another by now. */
+void owner_forget(struct ioasid_owner_set *set, uint32_t id, uint32_t generation);
+
+/* owner_uncharge() - @count ids are reclaimed. True: the set is done, post OWNER_DONE. */
+bool owner_uncharge(struct ioasid_owner_set *set, uint32_t count);
+
+/* owner_end() - 0 and *done (post OWNER_DONE), *word before; -ESTALE: ended already. */
+int owner_end(struct ioasid_owner_set *set, uint64_t *word, bool *done);
+
+/* owner_note() - the set may have ids in this chunk. */
+static inline void owner_note(struct ioasid_owner_set *set, uint32_t chunk)
+{
+	uint64_t bit = UINT64_C(1) << (chunk & 63);
+
+	/* relaxed: once set it stays. */
+	if ((port_u64_load_relaxed(&set->map[chunk >> 6]) & bit) == 0)
+		/* SEQ_CST [O3 -> O4]: before the look at the set's end (lifecycle.c). */
+		(void)port_u64_or_seq_cst(&set->map[chunk >> 6], bit);
+}
+
+/* The table of owners: chains by key. */
+struct owner_table {
+	struct memory *memory;
+	uint32_t buckets; /* a power of two */
+	port_ptr *bucket;
+};
+
+int owner_table_init(struct owner_table *table, uint32_t expected);
+void owner_table_fini(struct owner_table *table);
+port_ptr *owner_bucket(const struct owner_table *table, struct ioasid_owner owner);
+
+/* owner_matches() - a chain_match: the set of that owner, if it has not ended. */
+bool owner_matches(const struct chain_node *node, const void *owner);
+
+static inline struct ioasid_owner_set *owner_of_node(struct chain_node *node)
+{
+	return (struct ioasid_owner_set *)(void *)((char *)node - offsetof(struct ioasid_owner_set, node));
+}
+
+#endif

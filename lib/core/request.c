@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * request.c - what drivers do with a binding: requests, pins, unbind.
+ *
+ * A request is a read section that sees the gate open (binding OPEN, id ACTIVE)
+ * and enters the binding's tally on the own shard: no shared line is written. A
+ * quiesce closes the gate, waits for a grace period and folds the tally, so it
+ * counts every request that got in (tally.h).
+ */
+#include "lifecycle.h"
+#include "participant.h"
+
+static bool is_open(const struct binding *binding, uint32_t generation)
+{
+	struct binding_life life = binding_read(binding);
+	struct slot_life id;
+
+	if (life.generation != generation || life.state != BINDING_OPEN)
+		return false;
+	/* A park closes the gate at once, before the reclaimer comes to close the binding. */
+	id = slot_read(binding->slot);
+	return id.state == SLOT_ACTIVE && id.generation == handle_generation(binding->handle);
+}
+
+int ioasid_request_begin(struct ioasid_space *space, ioasid_binding_t handle)
+{
+	struct binding *binding = space_binding(space, handle);
+	bool open;
+
+	if (binding == NULL)
+		return -IOASID_EINVAL;
+	port_read_lock();
+	open = is_open(binding, binding_handle_generation(handle));
+	if (open)
+		tally_enter(&space->tally, &binding->tally);
+	port_read_unlock();
+	return open ? 0 : -IOASID_ESTALE;
+}
+
+int ioasid_request_end(struct ioasid_space *space, ioasid_binding_t handle)
+{
+	struct binding *binding = space_binding(space, handle);
+	struct binding_life life;
+	enum tally_left left = TALLY_LEFT;
+	int error = 0;
+
+	if (binding == NULL)
+		return -IOASID_EINVAL;
+	port_read_lock();
+	life = binding_read(binding);
+	if (life.generation != binding_handle_generation(handle) || life.state == BINDING_FREE)
+		error = -IOASID_ESTALE;
+	else
+		left = tally_leave(&space->tally, &binding->tally);
+	if (left == TALLY_DRAINED)
+		space_post(space, &binding->letter, BINDING_DRAINED);
+	port_read_unlock();
+	if (left == TALLY_SURPLUS) {
+		count_up(&space->count.surplus_puts, 1);
+		return -IOASID_EINVAL;
+	}
+	if (error != 0)
+		count_up(&space->count.stale_calls, 1);
+	return error;
+}
+
+/* The device's binding on the id, pinned; the id is ACTIVE. Within a read section. */
+static int pin_binding(struct ioasid_device *device, struct slot *slot, ioasid_binding_t *handle)
+{
+	struct chain_node *node = chain_find(&slot->bindings, binding_is_of, device);
+	struct binding_life before;
+	struct binding_life after;
+	struct binding *binding;
+	int error;
+
+	if (node == NULL)
+		return -IOASID_ENOENT;
+	binding = binding_by_slot(node);
+	error = binding_apply(binding, 0, binding_on_pin, 0, &before, &after);
+	if (error == 0)
+		*handle = binding_handle(device->space, binding, after.generation);
+	return error;
+}
+
+int ioasid_device_pin(struct ioasid_device *device, ioasid_t id, ioasid_binding_t *binding)
+{
+	ioasid_handle_t handle;
+	int error;
+
+	if (device == NULL || binding == NULL || !space_has(device->space, id))
+		return -IOASID_EINVAL;
+	port_read_lock();
+	error = ioasid_id_find(device->space, id, &handle);
+	if (error == 0)
+		error = pin_binding(device, table_slot(&device->space->table, ioasid_value(id)), binding);
+	port_read_unlock();
+	return error;
+}
+
+int ioasid_binding_unpin(struct ioasid_space *space, ioasid_binding_t handle)
+{
+	struct binding *binding = space_binding(space, handle);
+	struct binding_life before;
+	struct binding_life after;
+	int error;
+
+	if (binding == NULL)
+		return -IOASID_EINVAL;
+	/* The read section keeps the binding from being used again before the letter is in. */
+	port_read_lock();
+	error = binding_apply(binding, binding_handle_generation(handle), binding_on_unpin, 0, &before, &after);
+	if (error == 0 && after.pins == 0 && after.state == BINDING_CLOSING)
+		space_post(space, &binding->letter, BINDING_DRAINED);
+	port_read_unlock();
+	if (error == -IOASID_EINVAL)
+		count_up(&space->count.surplus_unpins, 1);
+	else if (error != 0)
+		count_up(&space->count.stale_calls, 1);
+	return error;
+}
+
+int ioasid_binding_unbind(struct ioasid_space *space, ioasid_binding_t handle)
+{
+	struct binding *binding = space_binding(space, handle);
+	struct binding_life before;
+	struct binding_life after;
+	int error;
+
+	if (binding == NULL)
+		return -IOASID_EINVAL;
+	port_read_lock(); /* as above */
+	error = binding_apply(binding, binding_handle_generation(handle), binding_on_unbind, 0, &before, &after);
+	if (error == 0 && before.state == BINDING_OPEN && after.state == BINDING_CLOSING)
+		space_post(space, &binding->letter, BINDING_CLOSED);
+	port_read_unlock();
+	if (error != 0)
+		count_up(&space->count.stale_calls, 1);
+	return error;
+}
+
+int ioasid_binding_handle(struct ioasid_space *space, ioasid_binding_t handle, ioasid_handle_t *id)
+{
+	struct binding *binding = space_binding(space, handle);
+	ioasid_handle_t found;
+	struct binding_life life;
+
+	if (binding == NULL || id == NULL)
+		return -IOASID_EINVAL;
+	port_read_lock();
+	found = binding->handle;
+	life = binding_read(binding);
+	port_read_unlock();
+	if (life.generation != binding_handle_generation(handle) || life.state == BINDING_FREE)
+		return -IOASID_ESTALE;
+	*id = found;
+	return 0;
+}
+
+int ioasid_binding_data(struct ioasid_space *space, ioasid_binding_t handle, void **data)
+{
+	struct binding *binding = space_binding(space, handle);
+	struct binding_life life;
+
+	if (binding == NULL || data == NULL)
+		return -IOASID_EINVAL;
+	life = binding_read(binding);
+	if (life.generation != binding_handle_generation(handle) || life.state == BINDING_FREE)
+		return -IOASID_ESTALE;
+	*data = binding->data;
+	return 0;
+}

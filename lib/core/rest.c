@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* rest.c - the way back of an id: returned at once, or rested and then reclaimed. */
+#include "freemap.h"
+
+int freemap_init(struct freemap *map)
+{
+	uint32_t i;
+
+	map->words = (map->table->nr_chunks + 63) / 64;
+	map->some = memory_take(map->memory, map->words * sizeof(port_u64));
+	map->resting = memory_take(map->memory, map->words * sizeof(port_u64));
+	map->shard = memory_take(map->memory, map->shards * sizeof(struct freemap_shard));
+	if (map->some == NULL || map->resting == NULL || map->shard == NULL)
+		return -IOASID_ENOMEM;
+	for (i = 0; i < map->shards; i++)
+		port_u32_init(&map->shard[i].cursor, i * (CHUNK_IDS / map->shards));
+	return 0;
+}
+
+void freemap_fini(struct freemap *map)
+{
+	memory_give(map->memory, map->some, map->words * sizeof(port_u64));
+	memory_give(map->memory, map->resting, map->words * sizeof(port_u64));
+	memory_give(map->memory, map->shard, map->shards * sizeof(struct freemap_shard));
+}
+
+/* An id has come back to this chunk: make sure that the hint says so. */
+static void note(port_u64 *hints, uint32_t id)
+{
+	uint32_t index = id >> PORT_CHUNK_SHIFT;
+	uint64_t bit = UINT64_C(1) << (index & 63);
+
+	/* SEQ_CST [H2, from H1]: after the leaf's swap; whoever clears the hint looks at the leaf again. */
+	if ((port_u64_load_seq_cst(&hints[index >> 6]) & bit) == 0)
+		(void)port_u64_or_seq_cst(&hints[index >> 6], bit);
+}
+
+bool freemap_return(struct freemap *map, uint32_t id)
+{
+	port_u64 *leaf = table_leaf(map->table, id);
+	uint64_t bit = UINT64_C(1) << (id & (LEAF_IDS - 1));
+	uint64_t word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
+	uint64_t next;
+	bool wake = false;
+
+	do {
+		/* L1: from no free id to some needs a stamp that no reader has seen. */
+		if (leaf_free(word) == 0) {
+			uint32_t stamp = clock_tick(map->clock);
+
+			next = leaf_make((uint32_t)bit, leaf_quarantined(word), stamp);
+			if (leaf_quarantined(word) != 0)
+				wake |= clock_want(map->clock, stamp);
+		} else {
+			next = word | bit;
+		}
+		/* SEQ_CST [F1 -> F2; H1]: nobody but us has had the id; then look at the hint. */
+	} while (!port_u64_cas_seq_cst(leaf, &word, next));
+	note(map->some, id);
+	return wake;
+}
+
+bool freemap_rest(struct freemap *map, uint32_t id)
+{
+	port_u64 *leaf = table_leaf(map->table, id);
+	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
+	uint64_t word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
+	uint32_t stamp;
+	uint64_t next;
+
+	do {
+		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
+		stamp = clock_stamp(map->clock);
+		if (clock_ahead(leaf_stamp(word), stamp) > 0)
+			stamp = leaf_stamp(word);
+		next = leaf_make(leaf_free(word), leaf_quarantined(word) | bit, stamp);
+		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hints. */
+	} while (!port_u64_cas_seq_cst(leaf, &word, next));
+	note(map->resting, id);
+	note(map->some, id);
+	return clock_want(map->clock, stamp);
+}
+
+static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, bool *left)
+{
+	uint32_t moved = 0;
+	uint32_t leaf;
+
+	for (leaf = 0; leaf < CHUNK_LEAVES; leaf++) {
+		/* SEQ_CST [H1]: after the hint was cleared. */
+		uint64_t word = port_u64_load_seq_cst(&chunk->leaf[leaf]);
+
+		while (leaf_quarantined(word) != 0) {
+			uint32_t count = port_popcount64(leaf_quarantined(word));
+
+			if (!clock_passed(map->clock, leaf_stamp(word), map->distance)) {
+				*left = true;
+				break;
+			}
+			if (freemap_reclaim(map, chunk, leaf, &word, 0)) {
+				moved += count;
+				break;
+			}
+		}
+	}
+	return moved;
+}
+
+uint32_t freemap_sweep(struct freemap *map)
+{
+	uint32_t moved = 0;
+	uint32_t w;
+
+	for (w = 0; w < map->words; w++) {
+		/* relaxed: a hint; what is noted later is swept later. */
+		uint64_t bits = port_u64_load_relaxed(&map->resting[w]);
+
+		while (bits != 0) {
+			uint32_t index = w * 64 + port_ctz64(bits);
+			uint64_t bit = bits & (0u - bits);
+			bool left = false;
+
+			bits &= bits - 1;
+			/* SEQ_CST [H1 -> H2]: clear, then look; a freer rests, then looks here. */
+			(void)port_u64_and_seq_cst(&map->resting[w], ~bit);
+			moved += sweep_chunk(map, table_chunk(map->table, index), &left);
+			if (left)
+				(void)port_u64_or_seq_cst(&map->resting[w], bit);
+		}
+	}
+	return moved;
+}
+
+void freemap_refresh(struct freemap *map)
+{
+	uint32_t now = clock_done(map->clock); /* older than the clock: keeps L1 */
+	uint32_t index;
+	uint32_t leaf;
+
+	for (index = 0; index < map->table->nr_chunks; index++) {
+		struct chunk *chunk = table_chunk(map->table, index);
+
+		for (leaf = 0; chunk != NULL && leaf < CHUNK_LEAVES; leaf++) {
+			uint64_t word = port_u64_load_acquire(&chunk->leaf[leaf]); /* ACQUIRE [F2] */
+
+			while (clock_ahead(now, leaf_stamp(word)) > INT32_MAX / 2) {
+				uint64_t next = leaf_make(leaf_free(word), leaf_quarantined(word), now);
+
+				/* ACQ_REL [F1 -> F2]: keeps the chain of whoever freed before us. */
+				if (port_u64_cas_acq_rel(&chunk->leaf[leaf], &word, next))
+					break;
+			}
+		}
+	}
+}
+
+enum ioasid_state freemap_state(const struct freemap *map, uint32_t id)
+{
+	uint32_t bit = id & (LEAF_IDS - 1);
+	uint64_t word;
+
+	if (table_chunk(map->table, id >> PORT_CHUNK_SHIFT) == NULL)
+		return table_is_reserved(map->table, id) ? IOASID_STATE_ACTIVE : IOASID_STATE_FREE;
+	word = port_u64_load_acquire(table_leaf(map->table, id)); /* ACQUIRE [F2] */
+	if (leaf_free(word) >> bit & 1u)
+		return IOASID_STATE_FREE;
+	return leaf_quarantined(word) >> bit & 1u ? IOASID_STATE_QUARANTINED : IOASID_STATE_ACTIVE;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * shared.c - the one shared id of a set, made once; and hot references.
+ *
+ * The id is taken and filled first; then one swap on the set's word charges and
+ * installs it. Whoever loses that swap gives his id back as if it had never
+ * been, and shares the winner's; whoever finds an installed id that its maker
+ * has not published yet publishes it for him. So nobody ever waits, and a set
+ * with a quota of one serves any number of racing binds.
+ */
+#include "lifecycle.h"
+
+/* A hot id's references are in its leader's tally. Within a read section. */
+static struct binding *hot_leader(const struct ioasid_space *space, const struct slot *slot)
+{
+	/* relaxed: written before the life that the caller has seen in the word. */
+	return pool_at(&space->pool, port_u32_load_relaxed(&slot->tally) - 1);
+}
+
+/* One more reference on the shared id that the set's word names. -EAGAIN: look at the word again. */
+static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last, ioasid_handle_t *handle)
+{
+	uint32_t id = owner_shared_id(word);
+	struct slot *slot = table_slot(&set->space->table, id);
+	struct slot_life before = slot_read(slot);
+	struct slot_life after;
+	uint32_t generation = before.generation;
+	int error = -IOASID_ESTALE;
+
+	if ((generation & OWNER_FIELD_20) == owner_shared_generation(word) && before.state != SLOT_IDLE) {
+		if (id > last)
+			return -IOASID_EOVERFLOW;
+		/* Installed, and its maker has not got further: publish for it. */
+		if (before.state == SLOT_RESERVED)
+			(void)slot_apply(slot, generation, slot_on_publish, 0, &before, &after);
+		error = slot_apply(slot, generation, slot_on_get, 0, &before, &after);
+	}
+	if (error == 0)
+		*handle = handle_make(set->space, id, generation);
+	if (error != -IOASID_ESTALE)
+		return error;
+	/* It has parked, and whoever parked it has not come to say so: say it. */
+	owner_forget(set, id, owner_shared_generation(word));
+	return -IOASID_EAGAIN;
+}
+
+/* A leader for a hot id's tally; stands in the slot before the id is installed. */
+static int make_hot(struct ioasid_space *space, struct slot *slot)
+{
+	struct binding *leader = pool_take(&space->pool);
+
+	if (leader == NULL)
+		return -IOASID_ENOMEM;
+	if (tally_take(&space->tally, &leader->tally) != 0) {
+		pool_give(&space->pool, leader);
+		return -IOASID_ENOMEM;
+	}
+	leader->slot = slot;
+	port_u32_store_relaxed(&slot->tally, leader->index + 1); /* relaxed: published by the birth */
+	return 0;
+}
+
+void life_unmake_hot(struct ioasid_space *space, struct slot *slot)
+{
+	struct binding *leader = hot_leader(space, slot);
+
+	port_u32_store_relaxed(&slot->tally, 0); /* relaxed: the slot is ours */
+	tally_give(&leader->tally, space->tally.shards);
+	pool_give(&space->pool, leader);
+}
+
+/* The set has no shared id: make one. -EBUSY: look at the word again, another thread was at it. */
+static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
+{
+	struct ioasid_space *space = set->space;
+	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_REF;
+	struct slot *slot;
+	uint32_t id;
+	int error = owner_room(set);
+
+	if (error == 0)
+		error = freemap_take(&space->map, 0, last, &id);
+	if (error != 0)
+		return error;
+	slot = table_slot(&space->table, id);
+	if (set->flags & IOASID_SET_HOT) {
+		how |= SLOT_BIRTH_HOT;
+		error = make_hot(space, slot);
+		if (error != 0) {
+			life_give_back(space, id);
+			return error;
+		}
+	}
+	if ((set->flags & IOASID_SET_EAGER) == 0)
+		how |= SLOT_BIRTH_CLAIM;
+	life_bear(set, id, how, handle);
+	error = owner_install(set, id, handle_generation(*handle), word);
+	if (error != 0) {
+		/* Not installed, so nobody has seen it and nobody is charged: take it back. */
+		(void)life_unbear(space, slot, *handle, 0);
+		return error;
+	}
+	if (life_publish(space, slot, *handle) == 0)
+		return 0;
+	/* Parked or aborted already, by the end of the set or by whoever freed it. */
+	(void)life_put(space, slot, *handle);
+	return -IOASID_EBUSY;
+}
+
+int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle)
+{
+	for (;;) {
+		uint64_t word = owner_word(set);
+		int error;
+
+		if (word & OWNER_ENDED)
+			return -IOASID_ESTALE;
+		if (word & OWNER_SHARED) {
+			error = get_shared(set, word, last, handle);
+			if (error != -IOASID_EAGAIN)
+				return error;
+			continue;
+		}
+		error = make_shared(set, last, handle, &word);
+		if (error == 0 || error == -IOASID_ESTALE || error == -IOASID_ENOMEM)
+			return error;
+		/* Nothing left for a second one, or too late: is there a first by now? */
+		if (error != -IOASID_EBUSY && (owner_word(set) & OWNER_SHARED) == 0)
+			return error;
+	}
+}
+
+int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	struct slot_life before = slot_read(slot);
+	struct slot_life after;
+	int error;
+
+	if (!before.hot || before.generation != handle_generation(handle))
+		return slot_apply(slot, handle_generation(handle), slot_on_get, 0, &before, &after);
+	port_read_lock();
+	before = slot_read(slot);
+	error = before.generation == handle_generation(handle) && before.state == SLOT_ACTIVE ? 0 : -IOASID_ESTALE;
+	if (error == 0)
+		tally_enter(&space->tally, &hot_leader(space, slot)->tally);
+	port_read_unlock();
+	return error;
+}
+
+static int put_hot(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	struct binding *leader;
+	struct slot_life life;
+	enum tally_left left;
+	int error = 0;
+
+	port_read_lock();
+	life = slot_read(slot);
+	leader = hot_leader(space, slot);
+	if (life.generation != handle_generation(handle) || !life.hot) {
+		error = -IOASID_ESTALE;
+	} else if (life.state == SLOT_RESERVED || leader == NULL) {
+		error = -IOASID_EINVAL; /* not out yet, or folded to zero */
+	} else {
+		left = tally_leave(&space->tally, &leader->tally);
+		if (left == TALLY_SURPLUS)
+			error = -IOASID_EINVAL;
+		else if (left == TALLY_DRAINED)
+			space_post(space, &leader->letter, BINDING_DRAINED);
+	}
+	port_read_unlock();
+	return error;
+}
+
+int life_drop(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	struct slot_life life = slot_read(slot);
+
+	if (life.hot && life.generation == handle_generation(handle))
+		return put_hot(space, slot, handle);
+	return life_put(space, slot, handle);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* slot.c - the edges of the state machine, and the one place that applies them. */
+#include "slot.h"
+
+/* I4: whoever makes this true by a swap owns the end of the life. */
+static void settle(struct slot_life *life)
+{
+	if (life->state != SLOT_PARKED || life->claim || life->refs != 0 || life->pins != 0)
+		return;
+	life->state = SLOT_IDLE;
+	life->shared = false;
+	life->hot = false;
+}
+
+/*
+ * Park: the claim now stands for the quiesce. There is one if anybody holds a
+ * reference (it may be a binding's), if references are counted in a tally, or if
+ * a participant wants to hear of every id.
+ */
+static void park(struct slot_life *life, bool participants)
+{
+	life->state = SLOT_PARKED;
+	life->claim = participants || life->refs != 0 || life->hot;
+	settle(life);
+}
+
+int slot_on_birth(struct slot_life *life, uint32_t how)
+{
+	if (life->state != SLOT_IDLE)
+		return -IOASID_EBUSY;
+	if (life->generation == SLOT_GEN_MAX)
+		return -IOASID_EOVERFLOW;
+	life->generation++;
+	life->state = (how & SLOT_BIRTH_ACTIVE) ? SLOT_ACTIVE : SLOT_RESERVED;
+	life->shared = (how & SLOT_BIRTH_SHARED) != 0;
+	life->hot = (how & SLOT_BIRTH_HOT) != 0;
+	life->claim = (how & SLOT_BIRTH_CLAIM) != 0;
+	life->refs = (how & SLOT_BIRTH_REF) ? 1 : 0;
+	return 0;
+}
+
+int slot_on_publish(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state == SLOT_ACTIVE)
+		return -IOASID_EBUSY;
+	if (life->state != SLOT_RESERVED)
+		return -IOASID_ESTALE;
+	life->state = SLOT_ACTIVE;
+	return 0;
+}
+
+int slot_on_abort(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state == SLOT_ACTIVE)
+		return -IOASID_EBUSY;
+	if (life->state != SLOT_RESERVED)
+		return -IOASID_ESTALE;
+	life->state = SLOT_IDLE;
+	life->claim = false;
+	life->shared = false;
+	life->hot = false;
+	life->refs = 0;
+	return 0;
+}
+
+/* What a call that needs an ACTIVE id answers in any other state. */
+static int not_active(const struct slot_life *life)
+{
+	return life->state == SLOT_RESERVED ? -IOASID_ENOENT : -IOASID_ESTALE;
+}
+
+int slot_on_get(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state != SLOT_ACTIVE)
+		return not_active(life);
+	if (life->refs == SLOT_REF_MAX)
+		return -IOASID_EOVERFLOW;
+	life->refs++;
+	return 0;
+}
+
+int slot_on_put(struct slot_life *life, uint32_t participants)
+{
+	if (life->state == SLOT_IDLE)
+		return -IOASID_ESTALE;
+	if (life->state == SLOT_RESERVED)
+		return -IOASID_EINVAL;
+	if (life->refs != 0)
+		life->refs--;
+	else if (life->state == SLOT_ACTIVE && life->claim && !life->shared)
+		life->claim = false; /* the holder's own reference */
+	else
+		return -IOASID_EINVAL;
+	if (life->state == SLOT_ACTIVE && life->refs == 0 && !life->claim)
+		park(life, participants != 0);
+	else
+		settle(life);
+	return 0;
+}
+
+int slot_on_pin(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state == SLOT_IDLE)
+		return -IOASID_ENOENT;
+	if (life->state != SLOT_ACTIVE)
+		return not_active(life);
+	if (life->pins == SLOT_PIN_MAX)
+		return -IOASID_EOVERFLOW;
+	life->pins++;
+	return 0;
+}
+
+int slot_on_unpin(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state == SLOT_IDLE)
+		return -IOASID_ESTALE;
+	if (life->pins == 0)
+		return -IOASID_EINVAL;
+	life->pins--;
+	settle(life);
+	return 0;
+}
+
+/* Free, and the end of a set: for the holder of the claim, which goes with it. */
+int slot_on_park(struct slot_life *life, uint32_t participants)
+{
+	if (life->state == SLOT_RESERVED)
+		return slot_on_abort(life, 0);
+	if (life->state != SLOT_ACTIVE)
+		return -IOASID_ESTALE;
+	park(life, participants != 0);
+	return 0;
+}
+
+/* The quiesce has gone through all its phases. */
+int slot_on_seal(struct slot_life *life, uint32_t failed)
+{
+	if (life->state != SLOT_PARKED || !life->claim)
+		return -IOASID_EINVAL;
+	if (failed) {
+		life->state = SLOT_POISONED;
+		return 0;
+	}
+	life->claim = false;
+	settle(life);
+	return 0;
+}
+
+int slot_on_cure(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state == SLOT_IDLE)
+		return -IOASID_ESTALE;
+	if (life->state != SLOT_POISONED)
+		return -IOASID_EINVAL;
+	life->state = SLOT_PARKED;
+	life->claim = false;
+	settle(life);
+	return 0;
+}
+
+int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg, struct slot_life *before,
+               struct slot_life *after)
+{
+	/* ACQUIRE [S2, from S1]: an edge that is refused must have seen what it was refused for. */
+	uint64_t word = port_u64_load_acquire(&slot->word);
+
+	for (;;) {
+		struct slot_life life = slot_unpack(word);
+		int error;
+
+		*before = life;
+		if (generation != SLOT_ANY && life.generation != generation)
+			return generation > life.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
+		error = edge(&life, arg);
+		if (error != 0)
+			return error;
+		/*
+		 * SEQ_CST [S1 -> S2; Q1]: releases the caller's writes to whoever
+		 * finds the id, acquires those of whoever let it go; and a life that
+		 * ends here ends before its thread reads the clock (quarantine.c).
+		 */
+		if (port_u64_cas_seq_cst(&slot->word, &word, slot_pack(&life))) {
+			*after = life;
+			return 0;
+		}
+	}
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * slot.h - the word that decides: one id's state, generation and references.
+ *
+ *  63             32 31      20 19       6   5      4       3     2   0
+ * +-----------------+----------+----------+-----+--------+-------+-----+
+ * |   generation    |   pins   |   refs   | hot | shared | claim |state|
+ * +-----------------+----------+----------+-----+--------+-------+-----+
+ *   PORT_GEN_BITS   PORT_PIN_.. PORT_REF_..                              (the port may shrink them)
+ *
+ * Every edge of the state machine is a pure function on the unpacked word
+ * (struct slot_life); slot_apply() is the one place that stores a result, by a
+ * compare-and-swap. What the caller does next, it decides by the before and
+ * after of its own successful swap, never by reading again.
+ *
+ *  @claim   RESERVED, ACTIVE: the holder's reference (private) or the set's
+ *           (shared). PARKED, POISONED: the quiesce has not finished.
+ *  @shared  this life is a set's shared id.
+ *  @hot     what ioasid_id_get() takes is counted per CPU (tally.h), not here;
+ *           bindings' references are always here.
+ *
+ * Invariants
+ *  I1  one life at a time: generation changes only on IDLE -> RESERVED|ACTIVE,
+ *      and only for the thread that took the id's bit out of its leaf.
+ *  I2  IDLE has neither references, pins nor claim.
+ *  I3  references and pins grow in ACTIVE only.
+ *  I4  PARKED -> IDLE happens in the one swap that leaves refs == pins == 0 and
+ *      no claim: exactly one thread sees it, and that thread quarantines the id.
+ * FREE and QUARANTINED are both IDLE here; the leaf tells them apart.
+ */
+#ifndef IOASID_CORE_SLOT_H
+#define IOASID_CORE_SLOT_H
+
+#include <ioasid/error.h>
+#include <ioasid/state.h>
+
+#include "port.h"
+
+enum slot_state {
+	SLOT_IDLE,
+	SLOT_RESERVED,
+	SLOT_ACTIVE,
+	SLOT_PARKED,
+	SLOT_POISONED
+};
+
+struct slot_life {
+	uint32_t generation;
+	uint32_t pins;
+	uint32_t refs;
+	bool hot;
+	bool shared;
+	bool claim;
+	enum slot_state state;
+};
+
+/* 32 bytes on a 64-bit host: one likely miss for all that a lookup needs. */
+struct slot {
+	port_u64 word;
+	port_ptr owner;    /* struct ioasid_owner_set: written before the word leaves IDLE, stable until it is IDLE again */
+	port_ptr bindings; /* chain of struct binding: chain.h */
+	port_u32 link;     /* next on the space's list of parked slots */
+	port_u32 tally;    /* a hot life's counter: tally.h */
+};
+
+#define SLOT_STATE_BITS 3
+#define SLOT_CLAIM (UINT64_C(1) << 3)
+#define SLOT_SHARED (UINT64_C(1) << 4)
+#define SLOT_HOT (UINT64_C(1) << 5)
+#define SLOT_REF_SHIFT 6
+#define SLOT_PIN_SHIFT (SLOT_REF_SHIFT + PORT_REF_BITS)
+#define SLOT_GEN_SHIFT (SLOT_PIN_SHIFT + PORT_PIN_BITS)
+#define SLOT_REF_MAX ((UINT32_C(1) << PORT_REF_BITS) - 1)
+#define SLOT_PIN_MAX ((UINT32_C(1) << PORT_PIN_BITS) - 1)
+#define SLOT_GEN_MAX ((uint32_t)((UINT64_C(1) << PORT_GEN_BITS) - 1))
+
+_Static_assert(SLOT_GEN_SHIFT + PORT_GEN_BITS <= 64, "the fields fit the word");
+_Static_assert(PORT_GEN_BITS <= 32, "a generation fits a handle");
+
+static inline struct slot_life slot_unpack(uint64_t word)
+{
+	struct slot_life life = {
+		.generation = (uint32_t)(word >> SLOT_GEN_SHIFT) & SLOT_GEN_MAX,
+		.pins = (uint32_t)(word >> SLOT_PIN_SHIFT) & SLOT_PIN_MAX,
+		.refs = (uint32_t)(word >> SLOT_REF_SHIFT) & SLOT_REF_MAX,
+		.hot = (word & SLOT_HOT) != 0,
+		.shared = (word & SLOT_SHARED) != 0,
+		.claim = (word & SLOT_CLAIM) != 0,
+		.state = (enum slot_state)(word & ((1u << SLOT_STATE_BITS) - 1)),
+	};
+	return life;
+}
+
+static inline uint64_t slot_pack(const struct slot_life *life)
+{
+	return ((uint64_t)life->generation << SLOT_GEN_SHIFT) | ((uint64_t)life->pins << SLOT_PIN_SHIFT) |
+	       ((uint64_t)life->refs << SLOT_REF_SHIFT) | (life->hot ? SLOT_HOT : 0) | (life->shared ? SLOT_SHARED : 0) |
+	       (life->claim ? SLOT_CLAIM : 0) | (uint64_t)life->state;
+}
+
+/* An edge: changes @life and returns 0, or returns a negative error. @arg: the edge's own. */
+typedef int slot_edge(struct slot_life *life, uint32_t arg);
+
+#define SLOT_BIRTH_ACTIVE 1u
+#define SLOT_BIRTH_SHARED 2u
+#define SLOT_BIRTH_HOT 4u
+#define SLOT_BIRTH_CLAIM 8u
+#define SLOT_BIRTH_REF 16u
+
+int slot_on_birth(struct slot_life *life, uint32_t how);
+int slot_on_publish(struct slot_life *life, uint32_t unused);
+int slot_on_abort(struct slot_life *life, uint32_t unused);
+int slot_on_get(struct slot_life *life, uint32_t unused);
+int slot_on_put(struct slot_life *life, uint32_t participants);
+int slot_on_pin(struct slot_life *life, uint32_t unused);
+int slot_on_unpin(struct slot_life *life, uint32_t unused);
+int slot_on_park(struct slot_life *life, uint32_t participants);
+int slot_on_seal(struct slot_life *life, uint32_t failed);
+int slot_on_cure(struct slot_life *life, uint32_t unused);
+
+/* Any generation: for calls by number. */
+#define SLOT_ANY 0u
+
+/*
+ * slot_apply() - apply @edge to the life @generation; on success *before and
+ * *after are the two sides of the swap that did it.
+ * Return: 0; -ENOENT (no such life yet); -ESTALE (a past life); the edge's error.
+ */
+int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg, struct slot_life *before,
+               struct slot_life *after);
+
+/* slot_read() - what the word says now: acquires what the last edge released. */
+static inline struct slot_life slot_read(const struct slot *slot)
+{
+	/* ACQUIRE [S2, from S1]: what was written before the id was published. */
+	return slot_unpack(port_u64_load_acquire(&slot->word));
+}
+
+/* Did the swap from @before to @after end the life? The caller then quarantines the id. */
+static inline bool slot_ended(const struct slot_life *before, const struct slot_life *after)
+{
+	return before->state != SLOT_IDLE && after->state == SLOT_IDLE;
+}
+
+/* Did it park a life that has something to quiesce? The caller then queues it. */
+static inline bool slot_parked(const struct slot_life *before, const struct slot_life *after)
+{
+	return before->state == SLOT_ACTIVE && after->state == SLOT_PARKED;
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * table.h - the directory of chunks: leaves and slots of CHUNK_IDS ids each.
+ *
+ * A chunk that is not there is wholly free. One that has been added stays until
+ * the space is destroyed, so a slot may be read at any time: slots are
+ * type-stable, and a generation is never forgotten.
+ */
+#ifndef IOASID_CORE_TABLE_H
+#define IOASID_CORE_TABLE_H
+
+#include <ioasid/space.h>
+
+#include "leaf.h"
+#include "memory.h"
+#include "port.h"
+#include "slot.h"
+
+#define CHUNK_IDS (1u << PORT_CHUNK_SHIFT)
+#define CHUNK_LEAVES (CHUNK_IDS / LEAF_IDS)
+#define TABLE_RESERVED_MAX 64u /* beside id 0 */
+
+struct chunk {
+	port_u64 leaf[CHUNK_LEAVES];
+	/* Ids parked and not yet at rest: tells EAGAIN from ENOSPC (freemap.c). */
+	port_u32 parked;
+	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */
+	_Alignas(PORT_CACHELINE) struct slot slot[];
+};
+
+struct table {
+	port_ptr *dir;
+	uint32_t nr_chunks;
+	uint32_t nr_ids;
+	struct memory *memory;
+	uint32_t nr_reserved;
+	struct ioasid_range reserved[TABLE_RESERVED_MAX + 1];
+};
+
+int table_init(struct table *table, uint32_t bits, struct memory *memory);
+void table_fini(struct table *table);
+
+/* table_chunk() - the chunk with that index, or NULL. */
+static inline struct chunk *table_chunk(const struct table *table, uint32_t index)
+{
+	/* ACQUIRE [T2, from T1]: the chunk's first contents. */
+	return port_ptr_load_acquire(&table->dir[index]);
+}
+
+/* table_slot() - the slot of an id of the space, or NULL if it was never populated. */
+static inline struct slot *table_slot(const struct table *table, uint32_t id)
+{
+	struct chunk *chunk = table_chunk(table, id >> PORT_CHUNK_SHIFT);
+
+	return chunk == NULL ? NULL : &chunk->slot[id & (CHUNK_IDS - 1)];
+}
+
+/* table_leaf() - the leaf word of an id whose chunk is there. */
+static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
+{
+	struct chunk *chunk = table_chunk(table, id >> PORT_CHUNK_SHIFT);
+
+	return &chunk->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+}
+
+/* table_is_reserved() - is the id in a range that is never handed out? */
+bool table_is_reserved(const struct table *table, uint32_t id);
+
+/*
+ * table_install() - add a chunk, all of its leaves stamped @stamp. Whoever comes
+ * second gets the first one's. NULL: no memory. *added: this call added it.
+ */
+struct chunk *table_install(struct table *table, uint32_t index, uint32_t stamp, bool *added);
+
+#endif
