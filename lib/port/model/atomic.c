@@ -18,7 +18,7 @@ static bool enter(struct model_location *location, bool writes, uint32_t code, c
 	model_step_begin();
 	if (shared && location->execution != model.execution)
 		model_location_begin(location);
-	if (location->freed == model.execution) {
+	if (model_location_gone(location)) {
 		model_trace_step(code, file, text, 0, 0);
 		model_fail("%s:%u: %s: the memory has been given back", model_file(file), MODEL_CODE_LINE(code), text);
 	}
@@ -53,6 +53,16 @@ static unsigned lowest_readable(const struct model_location *location, unsigned 
 	return lowest;
 }
 
+static void remember_old_read(const struct model_location *location)
+{
+	struct model_thread *me = model_me();
+
+	if (!model.pauses || me->nr_spun == MODEL_SPUN)
+		return;
+	me->spun[me->nr_spun].index = location->index;
+	me->spun[me->nr_spun++].newest = (model_clock)location->newest;
+}
+
 /* How old a value to read: 0 is the newest. @unlike: values equal to it are not on offer, but for the newest. */
 static unsigned choose_age(const struct model_location *location, unsigned order, const uint64_t *unlike)
 {
@@ -74,8 +84,10 @@ static unsigned choose_age(const struct model_location *location, unsigned order
 		count = 1;
 	}
 	age = model_value(codes, count);
-	if (age != 0)
-		model.left.stale--;
+	if (age != 0) {
+		model_spend(&model.left.stale);
+		remember_old_read(location);
+	}
 	return age;
 }
 
@@ -221,7 +233,7 @@ static bool fails_for_no_reason(void)
 
 	if (model.left.spurious == 0 || model_value(codes, 2) == 0)
 		return false;
-	model.left.spurious--;
+	model_spend(&model.left.spurious);
 	return true;
 }
 

@@ -108,15 +108,30 @@ void model_clock_advance(uint64_t nanoseconds)
 	advance(nanoseconds);
 }
 
+/* A store is seen at last: what was old when it was read before the pause is not read again. */
+static void see_at_last(struct model_thread *me)
+{
+	for (unsigned i = 0; i < me->nr_spun; i++) {
+		if (me->views.now[me->spun[i].index] < me->spun[i].newest)
+			me->views.now[me->spun[i].index] = me->spun[i].newest;
+	}
+	me->nr_spun = 0;
+}
+
 void model_relax(uint32_t code, const char *file)
 {
 	struct model_thread *me;
 
 	if (!model.running)
 		return;
+	if (!model.pauses) {
+		model.pauses = true;
+		model_stop(MODEL_RESTART);
+	}
 	me = model_me();
 	model_yield_settle(model.self);
 	me->fresh = false;
+	see_at_last(me);
 	me->yields_to = model.ready & ~model.yielding & ~(1u << model.self);
 	if (me->yields_to != 0)
 		model.yielding |= 1u << model.self;

@@ -12,18 +12,15 @@
 #endif
 
 #ifdef MODEL_ASAN
-void __asan_unpoison_memory_region(void const volatile *address, size_t size);
-/* Whoever was left in the middle of this stack has left red zones behind. */
-#define FORGET_STACK(stack) __asan_unpoison_memory_region((stack), MODEL_STACK_SIZE)
-#else
-#define FORGET_STACK(stack) ((void)(stack))
+void __asan_unpoison_memory_region(const volatile void *address, size_t size);
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size);
+void __sanitizer_finish_switch_fiber(void *fake_stack, const void **bottom, size_t *size);
 #endif
 
-#ifdef MODEL_FIBRE_PORTABLE
+#ifdef MODEL_FIBRE_UCONTEXT
 
-void model_fibre_begin(struct model_fibre *fibre, char *stack, void (*entry)(void))
+static void begin(struct model_fibre *fibre, char *stack, void (*entry)(void))
 {
-	FORGET_STACK(stack);
 	(void)getcontext(&fibre->context);
 	fibre->context.uc_stack.ss_sp = stack;
 	fibre->context.uc_stack.ss_size = MODEL_STACK_SIZE;
@@ -31,7 +28,7 @@ void model_fibre_begin(struct model_fibre *fibre, char *stack, void (*entry)(voi
 	makecontext(&fibre->context, entry, 0);
 }
 
-void model_fibre_switch(struct model_fibre *from, struct model_fibre *to)
+static void raw_switch(struct model_fibre *from, struct model_fibre *to)
 {
 	(void)swapcontext(&from->context, &to->context);
 }
@@ -40,9 +37,8 @@ void model_fibre_switch(struct model_fibre *from, struct model_fibre *to)
 
 /* What the System V ABI wants preserved across a call, and nothing more. */
 __asm__(".text\n"
-        ".globl model_fibre_switch\n"
-        ".type model_fibre_switch, @function\n"
-        "model_fibre_switch:\n"
+        ".type model_fibre_jump, @function\n"
+        "model_fibre_jump:\n"
         "	pushq %rbp\n"
         "	pushq %rbx\n"
         "	pushq %r12\n"
@@ -50,7 +46,7 @@ __asm__(".text\n"
         "	pushq %r14\n"
         "	pushq %r15\n"
         "	movq %rsp, (%rdi)\n"
-        "	movq (%rsi), %rsp\n"
+        "	movq %rsi, %rsp\n"
         "	popq %r15\n"
         "	popq %r14\n"
         "	popq %r13\n"
@@ -58,17 +54,58 @@ __asm__(".text\n"
         "	popq %rbx\n"
         "	popq %rbp\n"
         "	ret\n"
-        ".size model_fibre_switch, . - model_fibre_switch\n");
+        ".size model_fibre_jump, . - model_fibre_jump\n");
 
-void model_fibre_begin(struct model_fibre *fibre, char *stack, void (*entry)(void))
+void model_fibre_jump(void **from, void *to);
+
+static void begin(struct model_fibre *fibre, char *stack, void (*entry)(void))
 {
-	/* Six registers, the address that the switch returns to, and one word so that entry finds its stack aligned. */
+	/* Six registers, the address that the jump returns to, and one word so that entry finds its stack aligned. */
 	uintptr_t *top = (uintptr_t *)(void *)(stack + MODEL_STACK_SIZE) - 8;
 
-	FORGET_STACK(stack);
 	top[6] = (uintptr_t)entry;
 	top[7] = 0;
 	fibre->stack_pointer = top;
 }
 
+static inline void raw_switch(struct model_fibre *from, struct model_fibre *to)
+{
+	model_fibre_jump(&from->stack_pointer, to->stack_pointer);
+}
+
 #endif
+
+void model_fibre_begin(struct model_fibre *fibre, char *stack, void (*entry)(void))
+{
+#ifdef MODEL_ASAN
+	/* Whoever was left in the middle of this stack has left red zones behind. */
+	__asan_unpoison_memory_region(stack, MODEL_STACK_SIZE);
+#endif
+	fibre->stack = stack;
+	fibre->stack_size = MODEL_STACK_SIZE;
+	begin(fibre, stack, entry);
+}
+
+void model_fibre_entered(struct model_fibre *from)
+{
+#ifdef MODEL_ASAN
+	__sanitizer_finish_switch_fiber(NULL, &from->stack, &from->stack_size);
+#else
+	(void)from;
+#endif
+}
+
+void model_fibre_switch(struct model_fibre *from, struct model_fibre *to)
+{
+#ifdef MODEL_ASAN
+	void *fake_stack = NULL;
+	const void *stack;
+	size_t stack_size;
+
+	__sanitizer_start_switch_fiber(&fake_stack, to->stack, to->stack_size);
+	raw_switch(from, to);
+	__sanitizer_finish_switch_fiber(fake_stack, &stack, &stack_size);
+#else
+	raw_switch(from, to);
+#endif
+}

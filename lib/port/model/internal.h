@@ -15,6 +15,7 @@
 #include "view.h"
 
 #define MODEL_HISTORY 16u /* values that a location remembers; a power of two */
+#define MODEL_SPUN 8u
 #define MODEL_LOCATIONS 16384u
 #define MODEL_SETUP_SIZE (512u * 1024u)
 #define MODEL_HEAP_SIZE (64u * 1024u) /* per thread, per execution */
@@ -61,6 +62,11 @@ struct model_thread {
 	unsigned grace; /* the readers its grace period waits for */
 	unsigned read_depth;
 	uint32_t shard;
+	unsigned nr_spun;
+	struct {
+		uint16_t index;
+		model_clock newest;
+	} spun[MODEL_SPUN]; /* where it has read old values since it last paused */
 	bool fresh; /* chosen, and has not stepped yet */
 	bool woken;
 	size_t heap_used;
@@ -79,6 +85,7 @@ struct model_state {
 	unsigned frozen;
 	unsigned reading; /* in a read section */
 	uint32_t execution;
+	unsigned nr_frees; /* blocks given back in this execution */
 	unsigned nr_steps;
 	struct model_limits left;
 	unsigned view_length;
@@ -92,6 +99,7 @@ struct model_state {
 	struct model_program program;
 	struct model_limits limits;
 	bool limited;
+	bool pauses; /* some thread pauses: learned, as sharing is */
 	bool has_outcome;
 	uint64_t outcome;
 	enum model_result result;
@@ -164,6 +172,13 @@ static inline void model_observe(uint64_t value)
 	me->seen = model_mix(me->seen, value + 1);
 }
 
+/* One less may be chosen from here on. */
+static inline void model_spend(unsigned *left)
+{
+	if (*left < MODEL_UNLIMITED)
+		--*left;
+}
+
 /* As long as it must be, in whole vectors; only clocks without weak memory. */
 static inline unsigned model_view_length(void)
 {
@@ -196,9 +211,15 @@ static inline struct model_location *model_location_find(const void *address, un
 /* Who uses it, and how: true if the step needs a decision. */
 static inline bool model_location_used(struct model_location *location, bool writes)
 {
-	if (((location->users >> model.self) & 1u) == 0 || (writes && !location->written))
+	if ((((unsigned)location->users >> model.self) & 1u) == 0 || (writes && !location->written))
 		model_location_learn(location, writes);
 	return location->shared;
+}
+
+/* Its memory has been given back in this execution. */
+static inline bool model_location_gone(const struct model_location *location)
+{
+	return model.nr_frees != 0 && (location->freed == model.execution || model_memory_freed(location->address));
 }
 
 static inline uint64_t model_raw_read(const void *p, unsigned size)

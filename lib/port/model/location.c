@@ -85,6 +85,7 @@ void model_location_forget(void)
 	memset(model_locations, 0, nr_locations * sizeof(model_locations[0]));
 	model.nr_indexes = MODEL_CLOCKS;
 	nr_elsewhere = 0;
+	model.pauses = !model.limits.reduce;
 	nr_locations = 0;
 	while (nr_locations < MODEL_SPECIALS)
 		(void)make(NULL, 8);
@@ -123,8 +124,6 @@ void model_location_begin(struct model_location *location)
 		if (location->size <= 8)
 			memcpy(&value, location->address, location->size);
 		location->plain_thread = (uint8_t)model_memory_owner(location->address, &location->plain_clock);
-		if (model_memory_freed(location->address))
-			location->freed = model.execution;
 	}
 	location->history[0] = (struct model_message){.value = value};
 	location->digest = model_location_digest(location, value);

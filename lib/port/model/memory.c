@@ -124,7 +124,7 @@ static bool refused(void)
 
 	if (model.left.refusals == 0 || model_value(codes, 2) == 0)
 		return false;
-	model.left.refusals--;
+	model_spend(&model.left.refusals);
 	return true;
 }
 
@@ -188,4 +188,5 @@ void ioasid_port_free(void *memory, size_t size)
 		give_back(block);
 	block->freed = true;
 	nr_freed++;
+	model.nr_frees += model.running;
 }

@@ -33,7 +33,7 @@
 
 #define MODEL_THREADS 8u
 #define MODEL_NOBODY MODEL_THREADS
-#define MODEL_UNLIMITED 0xffffu
+#define MODEL_UNLIMITED 0xfffeu
 
 /* struct model_program - what is explored. Each function is given the same zeroed @state_size bytes. */
 struct model_program {

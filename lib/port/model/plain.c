@@ -71,7 +71,7 @@ static bool enter(struct model_location *location, bool writes, const char *file
 	model_step_begin();
 	if (shared && location->execution != model.execution)
 		model_location_begin(location);
-	if (location->freed == model.execution)
+	if (model_location_gone(location))
 		model_fail("%s:%u: %s: the memory has been given back", model_file(file), MODEL_CODE_LINE(code), text);
 	return shared;
 }

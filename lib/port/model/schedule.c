@@ -15,6 +15,8 @@
 
 static char stacks[MODEL_THREADS + 1][MODEL_STACK_SIZE] __attribute__((aligned(64)));
 
+static struct model_fibre *came_from; /* who has switched last */
+
 struct offer {
 	struct model_option options[OPTIONS_MAX];
 	unsigned count;
@@ -67,7 +69,7 @@ static void freeze_self(void)
 
 	model.frozen |= bit;
 	model.ready &= ~bit;
-	model.left.freezes--;
+	model_spend(&model.left.freezes);
 	model_yield_settle(model.self);
 	model.steps[model.nr_steps].thread = (uint8_t)model.self;
 	model.steps[model.nr_steps++].code = MODEL_FREEZE;
@@ -75,23 +77,24 @@ static void freeze_self(void)
 
 static void take(struct model_option option)
 {
-	struct model_thread *from = &model.threads[model.self];
+	struct model_thread *from = model_me();
 	struct model_thread *to = &model.threads[option.thread];
 	unsigned bit = 1u << option.thread;
 
 	if (option.freeze)
 		freeze_self();
 	if (option.preempts)
-		model.left.preemptions--;
+		model_spend(&model.left.preemptions);
 	if ((model.timed & bit) != 0) {
 		if (model.ready != 0)
-			model.left.timeouts--;
+			model_spend(&model.left.timeouts);
 		model.timed &= ~bit;
 		model.ready |= bit;
 		to->waiting = NULL;
 	}
 	if (option.thread != model.self) {
 		model.self = option.thread;
+		came_from = &from->fibre;
 		model_fibre_switch(&from->fibre, &to->fibre);
 	}
 	model_yield_settle(model.self);
@@ -191,6 +194,7 @@ static void thread_main(void)
 	struct model_thread *me = model_me();
 	unsigned bit = 1u << model.self;
 
+	model_fibre_entered(came_from);
 	model.program.threads[model.self](model.state);
 	if (me->read_depth != 0)
 		model_fail("thread %c has finished inside a read section", (char)('A' + model.self));
@@ -205,6 +209,7 @@ static void (*direct_call)(void);
 
 static void direct_main(void)
 {
+	model_fibre_entered(&model.home);
 	direct_call();
 	model_stop(MODEL_DONE);
 }
@@ -249,6 +254,7 @@ static void begin_thread(unsigned number)
 	thread->read_depth = 0;
 	thread->shard = number;
 	thread->fresh = true;
+	thread->nr_spun = 0;
 	thread->heap_used = 0;
 	model_view_clear(thread->views.now, length);
 	model_view_clear(thread->views.acquirable, length);
@@ -276,6 +282,7 @@ static void begin_execution(void)
 	model.frozen = 0;
 	model.reading = 0;
 	model.nr_steps = 0;
+	model.nr_frees = 0;
 	model.left = model.limits;
 	model.memory = 0;
 	model.now_ns = model.setup_now_ns;
@@ -294,6 +301,7 @@ enum model_result model_execute(const struct model_strategy *strategy)
 	model.running = true;
 	offer_each(&offer, model.ready, false, false);
 	model.self = decide(&offer).thread;
+	came_from = &model.home;
 	model_fibre_switch(&model.home, &model_me()->fibre);
 	return model.result == MODEL_DONE ? run_directly(check) : model.result;
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* explore.c - one scenario with each memory: run the strategy until it is done, and judge. */
+#include "explorer.h"
+
+#include <string.h>
+#include <time.h>
+
+#define DEFAULT_BOUND 3u
+#define DEFAULT_STEPS 2000u
+#define CLOCK_EVERY 4096u /* executions between looks at the clock */
+
+struct run {
+	const struct scenario *scenario;
+	const struct options *options;
+	struct model_limits limits;
+	struct tally tally;
+	double began;
+};
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static unsigned limit_of(unsigned option, unsigned own, unsigned standard)
+{
+	if (option != OPTION_UNSET)
+		return option;
+	return own != 0 ? own : standard;
+}
+
+struct model_limits explore_limits(const struct scenario *scenario, const struct options *options, bool weak)
+{
+	return (struct model_limits){
+		.preemptions = limit_of(options->bound, scenario->bound, DEFAULT_BOUND),
+		.stale = limit_of(options->stale, scenario->stale, MODEL_UNLIMITED),
+		.spurious = scenario->spurious,
+		.refusals = scenario->refusals,
+		.timeouts = scenario->timeouts,
+		.freezes = limit_of(options->freezes, scenario->freezes, 0),
+		.steps = scenario->steps != 0 ? scenario->steps : DEFAULT_STEPS,
+		.weak = weak,
+		.reduce = !options->no_reduction,
+	};
+}
+
+static bool out_of_time(struct run *run)
+{
+	double now;
+
+	if (run->tally.executions % CLOCK_EVERY != 0)
+		return false;
+	now = seconds_now();
+	run->tally.states = states_count();
+	if ((long)now != (long)(run->began + run->tally.seconds)) {
+		run->tally.seconds = now - run->began;
+		report_progress(&run->tally);
+	}
+	run->tally.seconds = now - run->began;
+	run->tally.out_of_time = run->options->seconds > 0 && run->tally.seconds > run->options->seconds;
+	return run->tally.out_of_time;
+}
+
+static enum model_result execute_once(struct run *run, const struct model_strategy *strategy)
+{
+	enum model_result result = model_execute(strategy);
+	uint64_t outcome;
+
+	run->tally.executions++;
+	run->tally.steps += model_step_count();
+	if (result == MODEL_DONE && model_outcome_get(&outcome))
+		outcomes_add(outcome);
+	run->tally.failed = result == MODEL_FAILED;
+	return result;
+}
+
+static void begin_search(struct run *run)
+{
+	dfs_reset(!run->options->no_states);
+	outcomes_reset();
+}
+
+/* Everything within one bound. */
+static void search_bound(struct run *run, unsigned bound)
+{
+	bool more = true;
+
+	run->limits.preemptions = bound;
+	run->tally.bound = bound;
+	model_set_limits(&run->limits);
+	begin_search(run);
+	while (more && !out_of_time(run)) {
+		switch (execute_once(run, &dfs_strategy)) {
+		case MODEL_FAILED:
+			return;
+		case MODEL_RESTART:
+			begin_search(run);
+			break;
+		default:
+			more = dfs_next();
+		}
+	}
+	run->tally.complete = !more && !model_limited();
+}
+
+/* The smallest bound that shows a bug shows it most readably. */
+static void search(struct run *run)
+{
+	unsigned last = run->limits.preemptions;
+	unsigned bound = run->options->exact_bound || last >= MODEL_UNLIMITED ? last : 0;
+
+	for (; bound <= last; bound++) {
+		search_bound(run, bound);
+		if (run->tally.failed || run->tally.complete || run->tally.out_of_time)
+			break;
+	}
+}
+
+static void walk(struct run *run, uint64_t executions, bool pct)
+{
+	unsigned steps = 0;
+
+	run->limits.preemptions = MODEL_UNLIMITED;
+	run->tally.bound = pct ? run->options->depth : MODEL_UNLIMITED;
+	model_set_limits(&run->limits);
+	outcomes_reset();
+	states_reset();
+	for (uint64_t i = 0; i < executions && !run->tally.failed && !out_of_time(run); i++) {
+		if (pct)
+			pct_begin(run->options->seed, i, run->options->depth, run->scenario->program.nr_threads, steps);
+		else
+			random_begin(run->options->seed, i);
+		(void)execute_once(run, pct ? &pct_strategy : &random_strategy);
+		if (model_step_count() > steps)
+			steps = model_step_count();
+	}
+}
+
+static bool judge(struct run *run)
+{
+	const struct scenario *scenario = run->scenario;
+	bool exhaustive = run->options->random == 0 && run->options->pct == 0;
+
+	if (run->tally.failed) {
+		if (scenario->finds != NULL && strstr(model_failure(), scenario->finds) != NULL)
+			return true;
+		report_failure(scenario, &run->limits);
+		return false;
+	}
+	/* Chance, and time that has run out, prove nothing. */
+	if (!exhaustive || run->tally.out_of_time)
+		return true;
+	if (scenario->finds != NULL)
+		return false;
+	return scenario->nr_outcomes == 0 || outcomes_match(scenario);
+}
+
+static bool explore_with(const struct scenario *scenario, const struct options *options, bool weak)
+{
+	struct run run = {.scenario = scenario, .options = options, .limits = explore_limits(scenario, options, weak)};
+
+	run.tally.scenario = scenario->name;
+	run.tally.weak = weak;
+	run.began = seconds_now();
+	model_load_program(&scenario->program, &run.limits);
+	if (model_failure()[0] != '\0') {
+		run.tally.failed = true;
+		run.tally.mode = "setup";
+	} else if (options->random != 0) {
+		run.tally.mode = "random";
+		walk(&run, options->random, false);
+	} else if (options->pct != 0) {
+		run.tally.mode = "pct";
+		walk(&run, options->pct, true);
+	} else {
+		run.tally.mode = run.limits.freezes != 0 ? "freeze" : "dfs";
+		search(&run);
+	}
+	run.tally.seconds = seconds_now() - run.began;
+	run.tally.states = states_count();
+	run.tally.as_expected = judge(&run);
+	report_row(&run.tally);
+	return run.tally.as_expected;
+}
+
+bool explore(const struct scenario *scenario, const struct options *options)
+{
+	unsigned memories = scenario->memories != 0 ? scenario->memories : SCENARIO_SC | SCENARIO_WEAK;
+	bool good = true;
+
+	if (options->memories != 0)
+		memories &= options->memories;
+	if ((memories & SCENARIO_SC) != 0)
+		good = explore_with(scenario, options, false) && good;
+	if ((memories & SCENARIO_WEAK) != 0)
+		good = explore_with(scenario, options, true) && good;
+	return good;
+}
