@@ -50,12 +50,11 @@ static unsigned choose(unsigned count)
 	return choices[depth++].taken;
 }
 
-static unsigned choose_thread(const struct model_option *options, unsigned count)
+static unsigned choose_thread(const struct model_offer *offer)
 {
-	(void)options;
 	if (depth == length && with_states && states_visit(model_digest(), model_preemptions_left()))
 		model_cut();
-	return choose(count);
+	return choose(offer->count);
 }
 
 static unsigned choose_value(const uint8_t *codes, unsigned count)
@@ -64,4 +63,4 @@ static unsigned choose_value(const uint8_t *codes, unsigned count)
 	return choose(count);
 }
 
-const struct model_strategy dfs_strategy = {choose_thread, choose_value};
+const struct model_strategy dfs_strategy = {choose_thread, choose_value, false};

@@ -35,12 +35,12 @@ void random_begin(uint64_t seed, uint64_t execution)
 	(void)draw();
 }
 
-static unsigned random_thread(const struct model_option *options, unsigned count)
+static unsigned random_thread(const struct model_offer *offer)
 {
-	unsigned taken = below(count);
+	unsigned taken = below(offer->count);
 
 	/* Threads that stop at once test little: let them get somewhere first. */
-	if (options[taken].freeze && below(16) != 0)
+	if (model_offer_at(offer, taken).freeze && below(16) != 0)
 		taken = 0;
 	return taken;
 }
@@ -51,7 +51,7 @@ static unsigned random_value(const uint8_t *codes, unsigned count)
 	return below(2) == 0 ? 0 : below(count);
 }
 
-const struct model_strategy random_strategy = {random_thread, random_value};
+const struct model_strategy random_strategy = {random_thread, random_value, false};
 
 void pct_begin(uint64_t seed, uint64_t execution, unsigned depth, unsigned nr_threads, unsigned steps)
 {
@@ -78,25 +78,27 @@ void pct_begin(uint64_t seed, uint64_t execution, unsigned depth, unsigned nr_th
 	next_change = 0;
 }
 
-static unsigned pct_thread(const struct model_option *options, unsigned count)
+static unsigned pct_thread(const struct model_offer *offer)
 {
 	unsigned best = 0;
+	unsigned priority = 0;
 	bool freeze = false;
 
 	while (next_change < nr_changes && model_step_count() >= changes[next_change]) {
 		if (model_running_thread() < MODEL_NOBODY)
 			priorities[model_running_thread()] = nr_changes - next_change - 1;
 		next_change++;
-		freeze = below(4) == 0;
+		freeze = offer->after_freeze != 0 && below(4) == 0;
 	}
-	for (unsigned i = 1; i < count; i++) {
-		if (freeze ? options[i].freeze && !options[best].freeze : options[i].freeze)
-			best = freeze ? i : best;
-		else if (options[i].freeze == options[best].freeze &&
-		         priorities[options[i].thread] > priorities[options[best].thread])
+	for (unsigned i = 0; i < offer->count; i++) {
+		struct model_option option = model_offer_at(offer, i);
+
+		if (option.freeze == freeze && priorities[option.thread] >= priority) {
+			priority = priorities[option.thread];
 			best = i;
+		}
 	}
 	return best;
 }
 
-const struct model_strategy pct_strategy = {pct_thread, random_value};
+const struct model_strategy pct_strategy = {pct_thread, random_value, false};

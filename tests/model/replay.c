@@ -94,7 +94,7 @@ struct model_limits replay_limits(struct model_limits limits)
 	return limits;
 }
 
-static unsigned replay_thread(const struct model_option *options, unsigned count)
+static unsigned replay_thread(const struct model_offer *offer)
 {
 	unsigned at = model_step_count();
 	bool freeze = at < nr_wanted && wanted[at].code == MODEL_FREEZE;
@@ -102,8 +102,10 @@ static unsigned replay_thread(const struct model_option *options, unsigned count
 	/* When the text has ended, whoever can goes on. */
 	if (at + freeze >= nr_wanted)
 		return 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (options[i].thread == wanted[at + freeze].thread && options[i].freeze == freeze)
+	for (unsigned i = 0; i < offer->count; i++) {
+		struct model_option option = model_offer_at(offer, i);
+
+		if (option.thread == wanted[at + freeze].thread && option.freeze == freeze)
 			return i;
 	}
 	model_fail("the replay does not fit: thread %c cannot make step %u", 'A' + wanted[at + freeze].thread, at + 1);
@@ -120,4 +122,4 @@ static unsigned replay_value(const uint8_t *codes, unsigned count)
 	return 0;
 }
 
-const struct model_strategy replay_strategy = {replay_thread, replay_value};
+const struct model_strategy replay_strategy = {replay_thread, replay_value, true};

@@ -94,7 +94,7 @@ static const char *scope(const struct tally *tally)
 void report_heading(void)
 {
 	printf("%-28s %-6s %-7s %5s %12s %11s %8s %9s  %-11s %s\n", "scenario", "memory", "mode", "bound", "executions",
-	       "states", "seconds", "kexec/s", "scope", "result");
+	       "states", "cpu s", "kexec/s", "scope", "result");
 }
 
 void report_row(const struct tally *tally)

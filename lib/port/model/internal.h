@@ -76,7 +76,6 @@ struct model_thread {
 
 struct model_state {
 	bool running; /* in a thread: operations are steps */
-	bool replaying;
 	unsigned self;
 	unsigned ready;    /* could step */
 	unsigned yielding; /* of these: have paused */

@@ -67,17 +67,30 @@ enum model_result {
 	MODEL_FAILED
 };
 
-/* struct model_option - @thread goes on; if @freeze, whoever ran until now never will again. */
-struct model_option {
-	uint8_t thread;
-	bool freeze;
-	bool preempts;
+/*
+ * struct model_offer - who may make the next step. Alternative 0 is @stay, if
+ * there is one; then come the threads of @others, then those of @after_freeze,
+ * each in rising order.
+ */
+struct model_offer {
+	unsigned stay;         /* the thread that runs, if it may go on; else MODEL_NOBODY */
+	unsigned others;       /* a bit each */
+	unsigned after_freeze; /* these, when whoever runs stops for ever */
+	unsigned count;
 };
+
+struct model_option {
+	unsigned thread;
+	bool freeze;
+};
+
+struct model_option model_offer_at(const struct model_offer *offer, unsigned index);
 
 /* struct model_strategy - answers with an index into what it is offered. */
 struct model_strategy {
-	unsigned (*thread)(const struct model_option *options, unsigned count);
+	unsigned (*thread)(const struct model_offer *offer);
 	unsigned (*value)(const uint8_t *codes, unsigned count);
+	bool every_step; /* asked even if there is only one alternative */
 };
 
 /* struct model_step - what was decided for one step: enough to replay it. */

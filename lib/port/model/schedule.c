@@ -11,37 +11,41 @@
 
 #include <string.h>
 
-#define OPTIONS_MAX (2u * MODEL_THREADS)
-
 static char stacks[MODEL_THREADS + 1][MODEL_STACK_SIZE] __attribute__((aligned(64)));
 
 static struct model_fibre *came_from; /* who has switched last */
 
-struct offer {
-	struct model_option options[OPTIONS_MAX];
-	unsigned count;
-};
-
-static void offer_each(struct offer *offer, unsigned threads, bool preempts, bool freeze)
+static unsigned count_bits(unsigned threads)
 {
-	/* From the caller's successor on, so that the first alternative is not always the first thread. */
-	unsigned from = model.self == MODEL_NOBODY ? 0 : model.self + 1;
-
-	for (unsigned i = 0; i < MODEL_THREADS; i++) {
-		unsigned thread = (from + i) % MODEL_THREADS;
-
-		if ((threads >> thread) & 1u) {
-			offer->options[offer->count].thread = (uint8_t)thread;
-			offer->options[offer->count].freeze = freeze;
-			offer->options[offer->count++].preempts = preempts;
-		}
-	}
+	threads = threads - (threads >> 1 & 0x55);
+	threads = (threads & 0x33) + (threads >> 2 & 0x33);
+	return (threads + (threads >> 4)) & 15;
 }
 
-static struct model_option decide(const struct offer *offer)
+struct model_option model_offer_at(const struct model_offer *offer, unsigned index)
 {
-	return offer->options[offer->count > 1 || model.replaying ? model.strategy->thread(offer->options, offer->count)
-	                                                          : 0];
+	struct model_option option = {offer->stay, false};
+	unsigned threads = offer->others;
+
+	if (offer->stay != MODEL_NOBODY && index-- == 0)
+		return option;
+	if (index >= count_bits(threads)) {
+		index -= count_bits(threads);
+		threads = offer->after_freeze;
+		option.freeze = true;
+	}
+	while (index-- > 0)
+		threads &= threads - 1;
+	option.thread = (unsigned)__builtin_ctz(threads);
+	return option;
+}
+
+static unsigned decide(struct model_offer *offer)
+{
+	offer->count = (offer->stay != MODEL_NOBODY) + count_bits(offer->others) + count_bits(offer->after_freeze);
+	if (offer->count == 1 && !model.strategy->every_step)
+		return 0;
+	return model.strategy->thread(offer);
 }
 
 static void stop_yielding_to(unsigned thread)
@@ -75,29 +79,26 @@ static void freeze_self(void)
 	model.steps[model.nr_steps++].code = MODEL_FREEZE;
 }
 
-static void take(struct model_option option)
+static void time_out(unsigned thread)
+{
+	if (model.ready != 0)
+		model_spend(&model.left.timeouts);
+	model.timed &= ~(1u << thread);
+	model.ready |= 1u << thread;
+	model.threads[thread].waiting = NULL;
+}
+
+static void go_to(unsigned thread)
 {
 	struct model_thread *from = model_me();
-	struct model_thread *to = &model.threads[option.thread];
-	unsigned bit = 1u << option.thread;
 
-	if (option.freeze)
-		freeze_self();
-	if (option.preempts)
-		model_spend(&model.left.preemptions);
-	if ((model.timed & bit) != 0) {
-		if (model.ready != 0)
-			model_spend(&model.left.timeouts);
-		model.timed &= ~bit;
-		model.ready |= bit;
-		to->waiting = NULL;
-	}
-	if (option.thread != model.self) {
-		model.self = option.thread;
+	if (((model.timed >> thread) & 1u) != 0)
+		time_out(thread);
+	if (thread != model.self) {
+		model.self = thread;
 		came_from = &from->fibre;
-		model_fibre_switch(&from->fibre, &to->fibre);
+		model_fibre_switch(&from->fibre, &model.threads[thread].fibre);
 	}
-	model_yield_settle(model.self);
 }
 
 static void check_invariant(void)
@@ -107,12 +108,22 @@ static void check_invariant(void)
 	model.running = true;
 }
 
+static void leave_for_another(const struct model_offer *offer, unsigned index)
+{
+	struct model_option option = model_offer_at(offer, index);
+
+	if (option.freeze)
+		freeze_self();
+	else if (offer->stay != MODEL_NOBODY)
+		model_spend(&model.left.preemptions);
+	go_to(option.thread);
+}
+
 void model_point(void)
 {
 	struct model_thread *me = model_me();
-	unsigned others = model.ready & ~model.yielding & ~(1u << model.self);
-	unsigned sleepers = model.left.timeouts != 0 ? model.timed : 0;
-	struct offer offer;
+	struct model_offer offer = {.stay = model.self};
+	unsigned index;
 
 	if (model.program.invariant != NULL)
 		check_invariant();
@@ -120,17 +131,19 @@ void model_point(void)
 		me->fresh = false;
 		return;
 	}
-	if ((others | sleepers) == 0 && !model.replaying)
-		return;
-	offer.options[0] = (struct model_option){.thread = (uint8_t)model.self};
-	offer.count = 1;
-	if (model.left.preemptions != 0)
-		offer_each(&offer, others | sleepers, true, false);
-	else
-		model.limited = true;
+	offer.others = model.ready & ~model.yielding & ~(1u << model.self);
 	if (model.left.freezes != 0)
-		offer_each(&offer, others, false, true);
-	take(decide(&offer));
+		offer.after_freeze = offer.others;
+	if (model.left.timeouts != 0)
+		offer.others |= model.timed;
+	if (model.left.preemptions == 0 && offer.others != 0) {
+		model.limited = true;
+		offer.others = 0;
+	}
+	index = decide(&offer);
+	if (index != 0)
+		leave_for_another(&offer, index);
+	model_yield_settle(model.self);
 }
 
 /* Nobody can step: is that how it should end? */
@@ -154,16 +167,17 @@ static void end(void)
 
 void model_leave(void)
 {
-	struct offer offer = {.count = 0};
+	struct model_offer offer = {.stay = MODEL_NOBODY};
 
 	if ((model.ready & ~model.yielding) == 0)
 		model.yielding = 0;
-	offer_each(&offer, model.ready & ~model.yielding, false, false);
-	if (offer.count == 0 || model.left.timeouts != 0)
-		offer_each(&offer, model.timed, false, false);
-	if (offer.count == 0)
+	offer.others = model.ready & ~model.yielding;
+	if (offer.others == 0 || model.left.timeouts != 0)
+		offer.others |= model.timed;
+	if (offer.others == 0)
 		end();
-	take(decide(&offer));
+	leave_for_another(&offer, decide(&offer));
+	model_yield_settle(model.self);
 }
 
 void model_stop(enum model_result result)
@@ -293,14 +307,14 @@ static void begin_execution(void)
 
 enum model_result model_execute(const struct model_strategy *strategy)
 {
-	struct offer offer = {.count = 0};
+	struct model_offer offer = {.stay = MODEL_NOBODY};
 
 	begin_execution();
 	model.strategy = strategy;
 	model.self = MODEL_NOBODY;
 	model.running = true;
-	offer_each(&offer, model.ready, false, false);
-	model.self = decide(&offer).thread;
+	offer.others = model.ready;
+	model.self = model_offer_at(&offer, decide(&offer)).thread;
 	came_from = &model.home;
 	model_fibre_switch(&model.home, &model_me()->fibre);
 	return model.result == MODEL_DONE ? run_directly(check) : model.result;
