@@ -79,3 +79,23 @@ int ioasid_device_reset_done(struct ioasid_device *device)
 	space_post(device->space, &device->letter, DEVICE_RESET);
 	return 0;
 }
+
+struct binding_over {
+	struct binding *binding;
+	uint32_t generation;
+};
+
+static bool binding_is_over(void *context)
+{
+	const struct binding_over *w = context;
+	struct binding_life life = binding_read(w->binding);
+
+	return life.generation != w->generation || life.state == BINDING_FREE;
+}
+
+int ioasid_binding_wait(struct ioasid_space *space, ioasid_binding_t binding, uint64_t timeout_ns)
+{
+	struct binding_over w = {space_binding(space, binding), binding_handle_generation(binding)};
+
+	return w.binding == NULL ? -IOASID_EINVAL : wait_for(space, binding_is_over, &w, timeout_ns);
+}

@@ -131,28 +131,26 @@ void member_abandon(struct ioasid_space *space, struct binding *member)
 	member_advance(space, member);
 }
 
-/* Off the chains, its reference dropped; free when no walker can be on it any more. */
+/* Nobody can reach it any more: back to the pool a grace period from now. */
 void member_retire(struct ioasid_space *space, struct binding *member)
 {
 	struct reclaimer *reclaimer = &space->reclaimer;
 
-	if (member->device != NULL) {
-		struct ioasid_view view = participant_view(space, member, member->reason);
-
-		chain_remove(&member->slot->bindings, &member->by_slot);
-		chain_remove(&member->device->bindings, &member->by_device);
-		if (member->device->ops.released != NULL && !member->unused)
-			member->device->ops.released(member->device->context, &view);
-		if (member->behind != NULL)
-			(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
-		(void)life_put(space, member->slot, member->handle);
-	}
 	member->stage = STAGE_END;
 	member->stamp = clock_stamp(&space->clock);
 	(void)clock_want(&space->clock, member->stamp);
 	member->active_next = NULL;
 	*reclaimer->limbo_end = member;
 	reclaimer->limbo_end = &member->active_next;
+}
+
+static void tell_released(struct ioasid_space *space, struct binding *member)
+{
+	struct ioasid_device *device = member->device;
+	struct ioasid_view view = participant_view(space, member, member->reason);
+
+	if (device->ops.released != NULL && !member->unused)
+		device->ops.released(device->context, &view);
 }
 
 /* All its phases are done and none failed. False: a pin is out, whose unpin will tell. */
@@ -162,8 +160,17 @@ bool member_release(struct ioasid_space *space, struct binding *member)
 	struct binding_life after;
 
 	member->stage = STAGE_DRAIN;
-	if (binding_apply(member, 0, binding_on_release, 0, &before, &after) != 0)
+	/* Pins grow in OPEN only: once there is none, there will be none. */
+	if (binding_read(member).pins != 0)
 		return false;
+	/* The driver hears of it before any waiter does, and before the pair can be bound again. */
+	tell_released(space, member);
+	(void)binding_apply(member, 0, binding_on_release, 0, &before, &after);
+	chain_remove(&member->slot->bindings, &member->by_slot);
+	chain_remove(&member->device->bindings, &member->by_device);
+	if (member->behind != NULL)
+		(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
+	(void)life_put(space, member->slot, member->handle);
 	member_retire(space, member);
 	return true;
 }
