@@ -137,14 +137,15 @@ static void count_id(const struct ioasid_space *space, const struct chunk *chunk
 static void count_absent(const struct ioasid_space *space, uint32_t index, struct ioasid_snapshot *s)
 {
 	uint32_t first = index << PORT_CHUNK_SHIFT;
+	uint32_t ids = space->table.nr_ids < CHUNK_IDS ? space->table.nr_ids : CHUNK_IDS;
+	uint32_t withheld = 0;
 	uint32_t i;
 
-	for (i = 0; i < CHUNK_IDS && first + i < space->table.nr_ids; i++) {
-		if (table_is_reserved(&space->table, first + i))
-			s->withheld++;
-		else
-			s->in_state[IOASID_STATE_FREE]++;
-	}
+	if (table_touches_reserved(&space->table, first, first + ids - 1))
+		for (i = 0; i < ids; i++)
+			withheld += table_is_reserved(&space->table, first + i);
+	s->withheld += withheld;
+	s->in_state[IOASID_STATE_FREE] += ids - withheld;
 }
 
 /* One collection; returns a sum over all that it read. */

@@ -33,14 +33,19 @@ void table_fini(struct table *table)
 	table->dir = NULL;
 }
 
-bool table_is_reserved(const struct table *table, uint32_t id)
+bool table_touches_reserved(const struct table *table, uint32_t first, uint32_t last)
 {
 	uint32_t i;
 
 	for (i = 0; i < table->nr_reserved; i++)
-		if (id >= ioasid_value(table->reserved[i].first) && id <= ioasid_value(table->reserved[i].last))
+		if (last >= ioasid_value(table->reserved[i].first) && first <= ioasid_value(table->reserved[i].last))
 			return true;
 	return false;
+}
+
+bool table_is_reserved(const struct table *table, uint32_t id)
+{
+	return table_touches_reserved(table, id, id);
 }
 
 static void fill(const struct table *table, struct chunk *chunk, uint32_t first, uint32_t stamp)

@@ -66,6 +66,9 @@ static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
 /* table_is_reserved() - is the id in a range that is never handed out? */
 bool table_is_reserved(const struct table *table, uint32_t id);
 
+/* table_touches_reserved() - is any id of [first, last]? */
+bool table_touches_reserved(const struct table *table, uint32_t first, uint32_t last);
+
 /*
  * table_install() - add a chunk, all of its leaves stamped @stamp. Whoever comes
  * second gets the first one's. NULL: no memory. *added: this call added it.
