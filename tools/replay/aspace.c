@@ -14,8 +14,8 @@
 #define PAGE_WORDS (ASPACE_PAGE_SIZE / sizeof(uint64_t))
 #define ALL_WORDS (ASPACE_PAGES * PAGE_WORDS)
 
-/* The process has touched all of its pages but the last two when it binds. */
-#define BORN_PRESENT ((UINT32_C(1) << (ASPACE_PAGES - 2)) - 1)
+/* The process has touched all of its pages but the last when it binds. */
+#define BORN_PRESENT ((UINT32_C(1) << (ASPACE_PAGES - 1)) - 1)
 
 void aspace_pool_init(struct aspace_pool *pool)
 {

@@ -13,8 +13,7 @@ enum step {
 
 static enum work_verdict complete(struct device *device, struct work *work, uint8_t status, uint64_t fault_address)
 {
-	struct dsa_completion_record *record = (struct dsa_completion_record *)(uintptr_t)
-	                                               work->desc.completion_addr; // NOLINT(performance-no-int-to-ptr)
+	struct dsa_completion_record *record = (struct dsa_completion_record *)(uintptr_t)work->desc.completion_addr;
 
 	record->bytes_completed = status == DSA_COMP_SUCCESS ? work->desc.xfer_size : 0;
 	record->fault_addr = fault_address;

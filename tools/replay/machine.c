@@ -22,7 +22,7 @@ struct request {
 static void interrupt(void *context, uint64_t completion_address)
 {
 	struct machine *machine = context;
-	struct request *request = (struct request *)(uintptr_t)completion_address; // NOLINT(performance-no-int-to-ptr)
+	struct request *request = (struct request *)(uintptr_t)completion_address;
 
 	pthread_mutex_lock(&machine->completed_lock);
 	request->next = NULL;

@@ -35,12 +35,14 @@ void report_table(const struct report *report, FILE *file)
 	row(file, "bindings", stat_get(&stats->bindings), "");
 	row(file, "requests", stat_get(&stats->requests), "asked for by the trace");
 	row(file, "  completed", stat_get(&stats->completed), "by the device");
-	row(file, "  failed", stat_get(&stats->failed), "on a page request that was answered \"invalid\"");
+	row(file, "  failed", stat_get(&stats->failed),
+	    "on a page request answered \"invalid\": owner or binding was gone meanwhile");
 	row(file, "  refused", stat_get(&stats->refused), "before they reached the device: owner or binding was gone");
 	row(file, "drained", stat_get(&stats->drained), "requests in flight that an unbind or an end waited for");
 	row(file, "quarantined", report->leaks.quarantined, "ids that rested before their number was free");
 	row(file, "page requests", stat_get(&stats->faults), "");
-	row(file, "  late", stat_get(&stats->late_faults), "of an owner that was gone: answered \"invalid\"");
+	row(file, "  late", stat_get(&stats->late_faults),
+	    "for a binding or owner that was gone: answered \"invalid\"");
 	row(file, "  astray", stat_get(&stats->astray_faults), "that named a number which nobody had");
 	row(file, "  wrong", stat_get(&stats->wrong_faults), "answered from somebody else's address space");
 	row(file, "DMAs", stat_get(&stats->dmas), "checked by the witness");

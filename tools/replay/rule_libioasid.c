@@ -16,6 +16,7 @@
 
 #define QUIESCE_TIMEOUT_NS UINT64_C(60000000000)
 #define FLUSH_TIMEOUT_NS UINT64_C(60000000000)
+#define POLL_NS UINT64_C(1000000)
 
 struct state {
 	struct machine *machine;
@@ -339,14 +340,33 @@ static bool name_holder(void *context, const struct ioasid_holder *holder)
 	return true;
 }
 
+static bool went_well(const char *what, int error)
+{
+	if (error)
+		(void)fprintf(stderr, "ioasid-replay: at the end: %s: %s\n", what, ioasid_strerror(error));
+	return error == 0;
+}
+
 /* Whatever refuses to go is a leak, and is left behind with what it needs. */
 static bool give_back(struct state *state)
 {
-	bool all = ioasid_participant_withdraw(state->iommu) == 0;
+	bool all = went_well("ioasid_participant_withdraw", ioasid_participant_withdraw(state->iommu));
 
 	for (uint32_t i = 0; i < DEVICES_MAX; i++)
-		all = ioasid_device_unregister(state->devices[i]) == 0 && all;
-	return ioasid_space_destroy(state->space, name_holder, NULL) == 0 && all;
+		all = went_well("ioasid_device_unregister", ioasid_device_unregister(state->devices[i])) && all;
+	return went_well("ioasid_space_destroy", ioasid_space_destroy(state->space, name_holder, NULL)) && all;
+}
+
+/*
+ * The flush speaks of ids; that an owner's memory is free is told by its done(),
+ * which the deferred work may be just about to call.
+ */
+static void wait_for_owners(const struct state *state)
+{
+	uint64_t give_up_ns = replay_clock_ns() + FLUSH_TIMEOUT_NS;
+
+	while (stat_get(&state->sets) + stat_get(&state->mapped) != 0 && replay_clock_ns() < give_up_ns)
+		replay_clock_sleep(replay_clock_ns() + POLL_NS);
 }
 
 static void finish(void *context, struct rule_leaks *leaks)
@@ -354,20 +374,17 @@ static void finish(void *context, struct rule_leaks *leaks)
 	struct state *state = context;
 	struct ioasid_snapshot snapshot = {.size = sizeof(snapshot)};
 	struct ioasid_counters counters = {.size = sizeof(counters)};
-	int error = ioasid_space_flush(state->space, FLUSH_TIMEOUT_NS);
+	bool good = went_well("ioasid_space_flush", ioasid_space_flush(state->space, FLUSH_TIMEOUT_NS));
 
-	if (error == 0)
-		error = ioasid_space_snapshot(state->space, &snapshot);
-	if (error == 0)
-		error = ioasid_space_counters(state->space, &counters);
-	if (error)
-		(void)fprintf(stderr, "ioasid-replay: at the end: %s\n", ioasid_strerror(error));
+	wait_for_owners(state);
+	good = went_well("ioasid_space_snapshot", ioasid_space_snapshot(state->space, &snapshot)) && good;
+	good = went_well("ioasid_space_counters", ioasid_space_counters(state->space, &counters)) && good;
 	leaks->ids = snapshot.capacity - snapshot.withheld - (uint64_t)snapshot.in_state[IOASID_STATE_FREE];
 	leaks->bindings = stat_get(&state->mapped);
 	leaks->sets = stat_get(&state->sets);
 	leaks->quarantined = counters.reclaimed;
 	/* All is free, and yet something holds the space: count it, so that it cannot pass for clean. */
-	if (!give_back(state) || error) {
+	if (!give_back(state) || !good) {
 		leaks->sets += leaks->ids + leaks->bindings + leaks->sets == 0;
 		return;
 	}

@@ -9,6 +9,7 @@
 
 #define SAMPLE_NS UINT64_C(2000000)
 #define PROGRESS_NS UINT64_C(200000000)
+#define PAUSES 20u /* a pause is so much longer than a look: watching must not change what is watched */
 
 static void sample(struct watch *watch)
 {
@@ -47,13 +48,15 @@ static void *look(void *context)
 
 	while (!atomic_load_explicit(&watch->stopping, memory_order_acquire)) {
 		uint64_t now_ns = replay_clock_ns();
+		uint64_t look_ns;
 
 		sample(watch);
 		if (watch->progress && now_ns - told_ns >= PROGRESS_NS) {
 			tell(watch);
 			told_ns = now_ns;
 		}
-		replay_clock_sleep(now_ns + SAMPLE_NS);
+		look_ns = replay_clock_ns() - now_ns;
+		replay_clock_sleep(now_ns + (look_ns * PAUSES > SAMPLE_NS ? look_ns * PAUSES : SAMPLE_NS));
 	}
 	sample(watch);
 	if (watch->progress) {
