@@ -88,6 +88,11 @@ int ioasid_set_for_each(struct ioasid_owner_set *set, ioasid_holder_fn *fn, void
 	return 0;
 }
 
+static uint64_t read_count(const port_u64 *counter)
+{
+	return port_u64_load_relaxed(counter); /* relaxed: a statistic */
+}
+
 int ioasid_space_counters(const struct ioasid_space *space, struct ioasid_counters *counters)
 {
 	const struct space_counters *c;
@@ -95,20 +100,19 @@ int ioasid_space_counters(const struct ioasid_space *space, struct ioasid_counte
 	if (space == NULL || counters == NULL || counters->size != sizeof(*counters))
 		return -IOASID_EINVAL;
 	c = &space->count;
-	/* relaxed, all of them: statistics. */
-	counters->grace_periods = port_u64_load_relaxed(&c->grace_periods);
-	counters->reclaimed = port_u64_load_relaxed(&c->reclaimed);
-	counters->surplus_puts = port_u64_load_relaxed(&c->surplus_puts);
-	counters->surplus_unpins = port_u64_load_relaxed(&c->surplus_unpins);
-	counters->stale_calls = port_u64_load_relaxed(&c->stale_calls);
-	counters->callbacks = port_u64_load_relaxed(&c->callbacks);
-	counters->failed = port_u64_load_relaxed(&c->failed);
-	counters->timeouts = port_u64_load_relaxed(&c->timeouts);
-	counters->poisoned = port_u64_load_relaxed(&c->poisoned);
-	counters->late_tokens = port_u64_load_relaxed(&c->late_tokens);
-	counters->distance_waived = port_u64_load_relaxed(&c->distance_waived);
-	counters->retired = port_u64_load_relaxed(&c->retired);
-	counters->forgiven = port_u64_load_relaxed(&c->forgiven);
+	counters->grace_periods = read_count(&c->grace_periods);
+	counters->reclaimed = read_count(&c->reclaimed);
+	counters->surplus_puts = read_count(&c->surplus_puts);
+	counters->surplus_unpins = read_count(&c->surplus_unpins);
+	counters->stale_calls = read_count(&c->stale_calls);
+	counters->callbacks = read_count(&c->callbacks);
+	counters->failed = read_count(&c->failed);
+	counters->timeouts = read_count(&c->timeouts);
+	counters->poisoned = read_count(&c->poisoned);
+	counters->late_tokens = read_count(&c->late_tokens);
+	counters->distance_waived = read_count(&c->distance_waived);
+	counters->retired = read_count(&c->retired);
+	counters->forgiven = read_count(&c->forgiven);
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static inline enum tally_left tally_leave(const struct tally *tally, const struc
 	if (count == 0) {
 		struct tally_row *row = &ref->block->row[port_shard_hint() & (tally->shards - 1)];
 
-		/* RELEASE [G -> fold]: the request's work is before whatever follows the grace period. */
+		/* RELEASE [Y5 -> fold]: the request's work is before whatever follows the grace period. */
 		(void)port_u32_add_release(&row->cell[ref->column], UINT32_MAX);
 		return TALLY_LEFT;
 	}
