@@ -55,7 +55,7 @@ static int join(struct bind *b, uint32_t i, struct binding *binding)
 static void discard(struct bind *b, struct binding *binding)
 {
 	if (binding->tally.block != NULL)
-		tally_give(&binding->tally, b->space->tally.shards);
+		tally_give(&b->space->tally, &binding->tally);
 	if (binding->behind != NULL)
 		(void)port_u32_add_relaxed(&binding->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
 	pool_give(&b->space->pool, binding);

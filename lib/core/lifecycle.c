@@ -68,21 +68,20 @@ static void queue(struct ioasid_space *space, uint32_t id, struct slot *slot)
 static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, const struct slot_life *before,
                    const struct slot_life *after)
 {
-	bool was_parked = before->state == SLOT_PARKED || before->state == SLOT_POISONED;
+	uint32_t was_parked = before->state == SLOT_PARKED;
+	uint32_t is_parked = after->state == SLOT_PARKED;
 
 	if (before->state == SLOT_ACTIVE && after->state != SLOT_ACTIVE && before->shared)
 		owner_forget(slot_set(slot), id, before->generation);
 	if (slot_parked(before, after)) {
 		port_trace(park, id, after->generation, after->refs);
-		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, 1); /* relaxed: see freemap.c */
 		if (after->claim)
 			queue(space, id, slot);
 	}
-	if (!slot_ended(before, after))
-		return;
-	if (was_parked)
-		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, UINT32_MAX); /* relaxed: as above */
-	rest(space, id, slot, after->generation);
+	if (is_parked != was_parked)
+		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, is_parked - was_parked); /* relaxed: see freemap.c */
+	if (slot_ended(before, after))
+		rest(space, id, slot, after->generation);
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
@@ -193,12 +192,27 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	return 0;
 }
 
+/* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */
+static bool ended_before_publish(const struct slot *slot, uint32_t generation)
+{
+	struct slot_life life;
+	bool ended;
+
+	port_read_lock();
+	life = slot_read(slot);
+	ended = life.generation == generation && life.state == SLOT_RESERVED && (owner_word(slot_set(slot)) & OWNER_ENDED);
+	port_read_unlock();
+	return ended;
+}
+
 int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
 	struct slot_life before;
 	struct slot_life after;
 	int error;
 
+	if (ended_before_publish(slot, handle_generation(handle)) && life_abort(space, slot, handle) == 0)
+		return -IOASID_ESTALE;
 	error = slot_apply(slot, handle_generation(handle), slot_on_publish, 0, &before, &after);
 	/* A shared id may have been published for us by whoever found it installed. */
 	if (error == -IOASID_EBUSY && before.shared)

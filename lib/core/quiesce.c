@@ -75,8 +75,6 @@ static void conclude(struct ioasid_space *space, struct binding *leader)
 		(void)life_seal(space, slot, handle, false);
 }
 
-static void try_start(struct ioasid_space *space, struct binding *leader);
-
 /* An unbind of an id that is waiting to park has finished. */
 static void unblock(struct ioasid_space *space, struct binding *member)
 {
@@ -85,8 +83,9 @@ static void unblock(struct ioasid_space *space, struct binding *member)
 	if (!member->blocks)
 		return;
 	member->blocks = false;
+	/* Its leader is still in GRACE, and looks again in the reclaimer's next round. */
 	leader->unbinds--;
-	try_start(space, leader);
+	space->reclaimer.steps++;
 }
 
 static void poison(struct ioasid_space *space, struct binding *member)

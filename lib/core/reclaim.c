@@ -179,7 +179,7 @@ static void empty_limbo(struct ioasid_space *space)
 		if (reclaimer->limbo == NULL)
 			reclaimer->limbo_end = &reclaimer->limbo;
 		if (binding->tally.block != NULL)
-			tally_give(&binding->tally, space->tally.shards);
+			tally_give(&space->tally, &binding->tally);
 		pool_give(&space->pool, binding);
 		reclaimer->steps++;
 	}

@@ -28,7 +28,7 @@ static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last
 	int error = -IOASID_ESTALE;
 
 	if ((generation & OWNER_FIELD_20) == owner_shared_generation(word) && before.state != SLOT_IDLE) {
-		if (id > last)
+		if (id > last && before.state <= SLOT_ACTIVE)
 			return -IOASID_EOVERFLOW;
 		/* Installed, and its maker has not got further: publish for it. */
 		if (before.state == SLOT_RESERVED)
@@ -65,7 +65,7 @@ void life_unmake_hot(struct ioasid_space *space, struct slot *slot)
 	struct binding *leader = hot_leader(space, slot);
 
 	port_u32_store_relaxed(&slot->tally, 0); /* relaxed: the slot is ours */
-	tally_give(&leader->tally, space->tally.shards);
+	tally_give(&space->tally, &leader->tally);
 	pool_give(&space->pool, leader);
 }
 

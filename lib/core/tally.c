@@ -27,10 +27,13 @@ static bool take_from(struct tally_block *block, struct tally_ref *ref)
 
 int tally_take(struct tally *tally, struct tally_ref *ref)
 {
-	struct tally_block *block = port_ptr_load_acquire(&tally->blocks); /* ACQUIRE [Y4] */
+	struct tally_block *block = port_ptr_load_acquire(&tally->hint); /* ACQUIRE [Y4] */
 	struct tally_block *added;
 	void *first;
 
+	if (block != NULL && take_from(block, ref))
+		return 0;
+	block = port_ptr_load_acquire(&tally->blocks); /* ACQUIRE [Y4] */
 	for (; block != NULL; block = port_ptr_load_relaxed(&block->next)) /* relaxed: never changes once seen */
 		if (take_from(block, ref))
 			return 0;
@@ -45,18 +48,20 @@ int tally_take(struct tally *tally, struct tally_ref *ref)
 		port_ptr_store_relaxed(&added->next, first); /* relaxed: published by the swap */
 	/* ACQ_REL [Y4]: the block is zeroed before it is seen. */
 	while (!port_ptr_cas_acq_rel(&tally->blocks, &first, added));
+	port_ptr_store_release(&tally->hint, added); /* RELEASE [Y4 -> Y4]: as above */
 	return 0;
 }
 
-void tally_give(struct tally_ref *ref, uint32_t shards)
+void tally_give(struct tally *tally, struct tally_ref *ref)
 {
 	uint32_t i;
 
-	for (i = 0; i < shards; i++)
+	for (i = 0; i < tally->shards; i++)
 		port_u32_store_relaxed(&ref->block->row[i].cell[ref->column], 0); /* relaxed: released with the bit */
 	port_u64_store_relaxed(&ref->block->central[ref->column], 0);
 	/* SEQ_CST [Y3]: zeroed before it can be taken. */
 	(void)port_u32_and_seq_cst(&ref->block->used, ~(UINT32_C(1) << ref->column));
+	port_ptr_store_release(&tally->hint, ref->block); /* RELEASE [Y4 -> Y4]: whoever takes the hint sees the block */
 	ref->block = NULL;
 }
 

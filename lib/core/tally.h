@@ -43,6 +43,7 @@ struct tally {
 	struct memory *memory;
 	uint32_t shards;
 	port_ptr blocks; /* only ever grows, until the space is destroyed */
+	port_ptr hint;   /* a block that had a free column lately */
 };
 
 struct tally_ref {
@@ -54,7 +55,7 @@ struct tally_ref {
 int tally_take(struct tally *tally, struct tally_ref *ref);
 
 /* tally_give() - back; for the reclaimer, after a grace period without users. */
-void tally_give(struct tally_ref *ref, uint32_t shards);
+void tally_give(struct tally *tally, struct tally_ref *ref);
 void tally_fini(struct tally *tally);
 
 /* tally_enter() - one more. Within a read section, gate seen open. */
