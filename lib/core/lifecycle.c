@@ -85,7 +85,7 @@ static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, c
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
-static int apply_and_follow(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, slot_edge *edge)
+EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, slot_edge *edge)
 {
 	uint32_t generation = handle_generation(handle);
 	struct slot_life before;

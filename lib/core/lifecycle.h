@@ -14,6 +14,7 @@
 #ifndef IOASID_CORE_LIFECYCLE_H
 #define IOASID_CORE_LIFECYCLE_H
 
+#include "edge.h"
 #include "space.h"
 
 /* life_create() - a charged id for @set, born as @how says (SLOT_BIRTH_*). */

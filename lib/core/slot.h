@@ -98,37 +98,6 @@ static inline uint64_t slot_pack(const struct slot_life *life)
 	       (life->claim ? SLOT_CLAIM : 0) | (uint64_t)life->state;
 }
 
-/* An edge: changes @life and returns 0, or returns a negative error. @arg: the edge's own. */
-typedef int slot_edge(struct slot_life *life, uint32_t arg);
-
-#define SLOT_BIRTH_ACTIVE 1u
-#define SLOT_BIRTH_SHARED 2u
-#define SLOT_BIRTH_HOT 4u
-#define SLOT_BIRTH_CLAIM 8u
-#define SLOT_BIRTH_REF 16u
-
-int slot_on_birth(struct slot_life *life, uint32_t how);
-int slot_on_publish(struct slot_life *life, uint32_t unused);
-int slot_on_abort(struct slot_life *life, uint32_t unused);
-int slot_on_get(struct slot_life *life, uint32_t unused);
-int slot_on_put(struct slot_life *life, uint32_t participants);
-int slot_on_pin(struct slot_life *life, uint32_t unused);
-int slot_on_unpin(struct slot_life *life, uint32_t unused);
-int slot_on_park(struct slot_life *life, uint32_t participants);
-int slot_on_seal(struct slot_life *life, uint32_t failed);
-int slot_on_cure(struct slot_life *life, uint32_t unused);
-
-/* Any generation: for calls by number. */
-#define SLOT_ANY 0u
-
-/*
- * slot_apply() - apply @edge to the life @generation; on success *before and
- * *after are the two sides of the swap that did it.
- * Return: 0; -ENOENT (no such life yet); -ESTALE (a past life); the edge's error.
- */
-int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg, struct slot_life *before,
-               struct slot_life *after);
-
 /* slot_read() - what the word says now: acquires what the last edge released. */
 static inline struct slot_life slot_read(const struct slot *slot)
 {

@@ -1,9 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* slot.c - the edges of the state machine, and the one place that applies them. */
+/*
+ * edge.h - the edges of the state machine, and the one place that applies them.
+ *
+ * Inline, because an edge is a constant wherever it is applied: what is left of
+ * the unpacking, the function and the packing is a few instructions between the
+ * load and the swap.
+ */
+#ifndef IOASID_CORE_EDGE_H
+#define IOASID_CORE_EDGE_H
+
 #include "slot.h"
 
+/* An edge is a constant only where the function that takes it is inlined. */
+#if defined(__GNUC__)
+#define EDGE_INLINE static inline __attribute__((always_inline))
+#else
+#define EDGE_INLINE static inline
+#endif
+
+/* An edge: changes @life and returns 0, or returns a negative error. @arg: the edge's own. */
+typedef int slot_edge(struct slot_life *life, uint32_t arg);
+
+#define SLOT_BIRTH_ACTIVE 1u
+#define SLOT_BIRTH_SHARED 2u
+#define SLOT_BIRTH_HOT 4u
+#define SLOT_BIRTH_CLAIM 8u
+#define SLOT_BIRTH_REF 16u
+
+/* Any generation: for calls by number. */
+#define SLOT_ANY 0u
+
 /* I4: whoever makes this true by a swap owns the end of the life. */
-static void settle(struct slot_life *life)
+static inline void slot_settle(struct slot_life *life)
 {
 	if (life->state != SLOT_PARKED || life->claim || life->refs != 0 || life->pins != 0)
 		return;
@@ -17,14 +45,14 @@ static void settle(struct slot_life *life)
  * reference (it may be a binding's), if references are counted in a tally, or if
  * a participant wants to hear of every id.
  */
-static void park(struct slot_life *life, bool participants)
+static inline void slot_do_park(struct slot_life *life, bool participants)
 {
 	life->state = SLOT_PARKED;
 	life->claim = participants || life->refs != 0 || life->hot;
-	settle(life);
+	slot_settle(life);
 }
 
-int slot_on_birth(struct slot_life *life, uint32_t how)
+static inline int slot_on_birth(struct slot_life *life, uint32_t how)
 {
 	if (life->state != SLOT_IDLE)
 		return -IOASID_EBUSY;
@@ -39,7 +67,7 @@ int slot_on_birth(struct slot_life *life, uint32_t how)
 	return 0;
 }
 
-int slot_on_publish(struct slot_life *life, uint32_t unused)
+static inline int slot_on_publish(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state == SLOT_ACTIVE)
@@ -50,7 +78,7 @@ int slot_on_publish(struct slot_life *life, uint32_t unused)
 	return 0;
 }
 
-int slot_on_abort(struct slot_life *life, uint32_t unused)
+static inline int slot_on_abort(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state == SLOT_ACTIVE)
@@ -66,23 +94,23 @@ int slot_on_abort(struct slot_life *life, uint32_t unused)
 }
 
 /* What a call that needs an ACTIVE id answers in any other state. */
-static int not_active(const struct slot_life *life)
+static inline int slot_not_active(const struct slot_life *life)
 {
 	return life->state == SLOT_RESERVED ? -IOASID_ENOENT : -IOASID_ESTALE;
 }
 
-int slot_on_get(struct slot_life *life, uint32_t unused)
+static inline int slot_on_get(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state != SLOT_ACTIVE)
-		return not_active(life);
+		return slot_not_active(life);
 	if (life->refs == SLOT_REF_MAX)
 		return -IOASID_EOVERFLOW;
 	life->refs++;
 	return 0;
 }
 
-int slot_on_put(struct slot_life *life, uint32_t participants)
+static inline int slot_on_put(struct slot_life *life, uint32_t participants)
 {
 	if (life->state == SLOT_IDLE)
 		return -IOASID_ESTALE;
@@ -95,26 +123,26 @@ int slot_on_put(struct slot_life *life, uint32_t participants)
 	else
 		return -IOASID_EINVAL;
 	if (life->state == SLOT_ACTIVE && life->refs == 0 && !life->claim)
-		park(life, participants != 0);
+		slot_do_park(life, participants != 0);
 	else
-		settle(life);
+		slot_settle(life);
 	return 0;
 }
 
-int slot_on_pin(struct slot_life *life, uint32_t unused)
+static inline int slot_on_pin(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state == SLOT_IDLE)
 		return -IOASID_ENOENT;
 	if (life->state != SLOT_ACTIVE)
-		return not_active(life);
+		return slot_not_active(life);
 	if (life->pins == SLOT_PIN_MAX)
 		return -IOASID_EOVERFLOW;
 	life->pins++;
 	return 0;
 }
 
-int slot_on_unpin(struct slot_life *life, uint32_t unused)
+static inline int slot_on_unpin(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state == SLOT_IDLE)
@@ -122,23 +150,23 @@ int slot_on_unpin(struct slot_life *life, uint32_t unused)
 	if (life->pins == 0)
 		return -IOASID_EINVAL;
 	life->pins--;
-	settle(life);
+	slot_settle(life);
 	return 0;
 }
 
 /* Free, and the end of a set: for the holder of the claim, which goes with it. */
-int slot_on_park(struct slot_life *life, uint32_t participants)
+static inline int slot_on_park(struct slot_life *life, uint32_t participants)
 {
 	if (life->state == SLOT_RESERVED)
 		return slot_on_abort(life, 0);
 	if (life->state != SLOT_ACTIVE)
 		return -IOASID_ESTALE;
-	park(life, participants != 0);
+	slot_do_park(life, participants != 0);
 	return 0;
 }
 
 /* The quiesce has gone through all its phases. */
-int slot_on_seal(struct slot_life *life, uint32_t failed)
+static inline int slot_on_seal(struct slot_life *life, uint32_t failed)
 {
 	if (life->state != SLOT_PARKED || !life->claim)
 		return -IOASID_EINVAL;
@@ -147,11 +175,11 @@ int slot_on_seal(struct slot_life *life, uint32_t failed)
 		return 0;
 	}
 	life->claim = false;
-	settle(life);
+	slot_settle(life);
 	return 0;
 }
 
-int slot_on_cure(struct slot_life *life, uint32_t unused)
+static inline int slot_on_cure(struct slot_life *life, uint32_t unused)
 {
 	(void)unused;
 	if (life->state == SLOT_IDLE)
@@ -160,12 +188,17 @@ int slot_on_cure(struct slot_life *life, uint32_t unused)
 		return -IOASID_EINVAL;
 	life->state = SLOT_PARKED;
 	life->claim = false;
-	settle(life);
+	slot_settle(life);
 	return 0;
 }
 
-int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg, struct slot_life *before,
-               struct slot_life *after)
+/*
+ * slot_apply() - apply @edge to the life @generation; on success *before and
+ * *after are the two sides of the swap that did it.
+ * Return: 0; -ENOENT (no such life yet); -ESTALE (a past life); the edge's error.
+ */
+EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg,
+                           struct slot_life *before, struct slot_life *after)
 {
 	/* ACQUIRE [S2, from S1]: an edge that is refused must have seen what it was refused for. */
 	uint64_t word = port_u64_load_acquire(&slot->word);
@@ -191,3 +224,5 @@ int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t
 		}
 	}
 }
+
+#endif
