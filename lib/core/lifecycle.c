@@ -153,7 +153,7 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 	struct ioasid_space *space = set->space;
 	struct slot *slot = table_slot(&space->table, id);
 	struct slot_life before;
-	struct slot_life after;
+	struct slot_life after = {0};
 	int error;
 
 	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
