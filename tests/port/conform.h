@@ -6,6 +6,8 @@
  *   CONFORM_NAME     the port's name
  *   CONFORM_THREADS  threads: workers, sleeping, a read section of each thread's own
  *   CONFORM_FORK     processes that fork
+ *   CONFORM_PATIENCE how often to try for what may not show at once; one more
+ *                    try for a right port, many for one that is known to be wrong
  */
 #ifndef IOASID_TESTS_CONFORM_H
 #define IOASID_TESTS_CONFORM_H
@@ -30,8 +32,12 @@
 #define CONFORM_SANITIZED 0
 #endif
 
+#ifndef CONFORM_PATIENCE
+#define CONFORM_PATIENCE 1
+#endif
+
 TCase *conform_values(void);
-TCase *conform_orders(void);
+void conform_orders(Suite *suite);
 TCase *conform_memory(void);
 TCase *conform_grace(void);
 TCase *conform_sleep(void);

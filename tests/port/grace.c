@@ -165,7 +165,7 @@ END_TEST
 
 TCase *conform_grace(void)
 {
-	TCase *tcase = tcase_create("grace periods");
+	TCase *tcase = tcase_create("grace");
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, sections_nest);
