@@ -40,9 +40,8 @@ extern scenario_list litmus_order_scenarios;
 extern scenario_list seeded_scenarios;
 extern scenario_list seeded_progress_scenarios;
 extern scenario_list self_scenarios;
-#ifdef EXPLORE_CORE
-extern scenario_list core_scenarios;
-#endif
+extern scenario_list core_map_scenarios;
+extern scenario_list core_life_scenarios;
 
 /* struct options - what the command line asks for. */
 struct options {

@@ -8,10 +8,9 @@
 #include <string.h>
 
 static scenario_list *const lists[] = {
-	&litmus_scenarios, &litmus_order_scenarios, &seeded_scenarios, &seeded_progress_scenarios, &self_scenarios,
-#ifdef EXPLORE_CORE
-	&core_scenarios,
-#endif
+	&litmus_scenarios,          &litmus_order_scenarios, &seeded_scenarios,
+	&seeded_progress_scenarios, &self_scenarios,         &core_map_scenarios,
+	&core_life_scenarios,
 };
 
 static void usage(void)
