@@ -132,6 +132,7 @@ if ! strace -o /dev/null true 2>/dev/null; then
 	echo "strace cannot trace here: no real command is recorded"
 	exit 0
 fi
+# shellcheck disable=SC2016 # it is for the other shell
 "$record" -o "$folder/real.trace.gz" --keep-log "$folder/real.log" sh -c \
 	'cat "$1" | wc -c >"$2"; exec 5<"$1"; (sleep 0.1; head -c 10 <&5 >/dev/null) & exec 5<&-; ls / >/dev/null' \
 	sh "$folder/log" "$folder/count" || fail "recording"

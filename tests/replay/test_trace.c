@@ -215,16 +215,17 @@ END_TEST
 /* A line may have TRACE_LINE_MAX bytes, and not one more; wherever the buffers end. */
 START_TEST(test_long_line)
 {
+	static const char ends[7] = {' ', 'm', 'm', '+', ' ', '1', '\n'};
 	size_t size = 1 << 20;
 	char *text = malloc(size);
 
 	ck_assert_ptr_nonnull(text);
 	memset(text, '0', size);
-	memcpy(text + TRACE_LINE_MAX - 6, " mm+ 1\n", 7);
+	memcpy(text + TRACE_LINE_MAX - 6, ends, sizeof(ends));
 	write_bytes(text, TRACE_LINE_MAX + 1);
 	expect_refused(NULL, 1, "still alive");
 	memset(text, '0', size);
-	memcpy(text + TRACE_LINE_MAX - 5, " mm+ 1\n", 7);
+	memcpy(text + TRACE_LINE_MAX - 5, ends, sizeof(ends));
 	write_bytes(text, TRACE_LINE_MAX + 2);
 	expect_refused(NULL, 1, "longer than 120 bytes");
 	memset(text, '0', size);

@@ -19,7 +19,7 @@
 
 void aspace_pool_init(struct aspace_pool *pool)
 {
-	*pool = (struct aspace_pool){.all = must_calloc(ASPACE_LIMIT, sizeof(*pool->all))};
+	*pool = (struct aspace_pool){.all = must_calloc(ASPACE_LIMIT, sizeof(struct aspace *))};
 	must_hold(pthread_mutex_init(&pool->lock, NULL) == 0, "making a lock", 0);
 	must_cond_init(&pool->back);
 }

@@ -138,10 +138,8 @@ static void fill_descriptor(struct dsa_hw_desc *desc, const struct request *requ
 
 static struct request *request_create(struct binding *binding)
 {
-	size_t size = (sizeof(struct request) + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT * RECORD_ALIGNMENT;
-	struct request *request = aligned_alloc(RECORD_ALIGNMENT, size);
+	struct request *request = must_align(RECORD_ALIGNMENT, sizeof(*request));
 
-	must_hold(request != NULL, "memory", 12);
 	*request = (struct request){.binding = binding};
 	binding_get(binding);
 	return request;

@@ -24,12 +24,12 @@ void *must_calloc(size_t count, size_t size)
 	return memory;
 }
 
-void *must_resize(void *memory, size_t count, size_t size)
+void *must_align(size_t alignment, size_t size)
 {
-	void *bigger = reallocarray(memory, count, size);
+	void *memory = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
 
-	must_hold(bigger != NULL, "memory", 12);
-	return bigger;
+	must_hold(memory != NULL, "memory", 12);
+	return memory;
 }
 
 void must_start(pthread_t *thread, void *(*run)(void *context), void *context)

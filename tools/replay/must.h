@@ -23,8 +23,8 @@ enum exit_status {
 /** must_calloc() - zeroed memory. */
 void *must_calloc(size_t count, size_t size);
 
-/** must_resize() - as reallocarray(). */
-void *must_resize(void *memory, size_t count, size_t size);
+/** must_align() - memory that begins at a multiple of @alignment. */
+void *must_align(size_t alignment, size_t size);
 
 /** must_start() - a joinable thread. */
 void must_start(pthread_t *thread, void *(*run)(void *context), void *context);

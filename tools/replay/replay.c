@@ -73,6 +73,7 @@ static void bind(struct machine *machine, struct owner *owner, struct binding *b
 		stat_add(&machine->stats.bindings, 1);
 	} else {
 		stat_add(&machine->stats.bind_failed, 1);
+		atomic_store_explicit(&machine->stats.bind_error, error, memory_order_relaxed);
 	}
 	atomic_store_explicit(&binding->state, error ? BINDING_FAILED : BINDING_BOUND, memory_order_release);
 	happened(&owner->pending);

@@ -2,6 +2,8 @@
 /* report.c - the table; see report.h. */
 #include "report.h"
 
+#include <ioasid/error.h>
+
 uint64_t report_leaked(const struct report *report)
 {
 	return report->leaks.ids + report->leaks.bindings + report->leaks.sets + report->stuck;
@@ -33,6 +35,9 @@ void report_table(const struct report *report, FILE *file)
 	row(file, "ids", stat_get(&stats->ids), "handed out");
 	row(file, "  reused", stat_get(&stats->reused), "of them, with a number that was in use before");
 	row(file, "bindings", stat_get(&stats->bindings), "");
+	if (stat_get(&stats->bind_failed))
+		row(file, "  not made", stat_get(&stats->bind_failed),
+		    ioasid_strerror(atomic_load_explicit(&stats->bind_error, memory_order_relaxed)));
 	row(file, "requests", stat_get(&stats->requests), "asked for by the trace");
 	row(file, "  completed", stat_get(&stats->completed), "by the device");
 	row(file, "  failed", stat_get(&stats->failed),

@@ -7,7 +7,7 @@
 #define WIDTH 1000.0
 #define HEIGHT 640.0
 #define LEFT 70.0
-#define RIGHT 200.0
+#define RIGHT 190.0
 #define PLOT_WIDTH (WIDTH - LEFT - RIGHT)
 #define TICKS 5
 
@@ -26,16 +26,16 @@ struct panel {
 };
 
 static const struct panel panels[] = {
-	{"ids",
+	{"ids (how many)",
          70.0,
          220.0,
          4,
          {{TIMELINE_LIVE, "live", "#0072b2"},
           {TIMELINE_PARKED, "parked", "#e69f00"},
           {TIMELINE_QUARANTINED, "quarantined", "#009e73"},
-          {TIMELINE_DANGLING, "bound, number given back", "#d55e00"}}},
-	{"requests", 340.0, 120.0, 1, {{TIMELINE_IN_FLIGHT, "in flight", "#56b4e9"}}},
-	{"strays", 510.0, 70.0, 1, {{TIMELINE_STRAYS, "so far", "#d55e00"}}},
+          {TIMELINE_DANGLING, "bound, number freed", "#d55e00"}}},
+	{"requests (how many)", 340.0, 120.0, 1, {{TIMELINE_IN_FLIGHT, "in flight", "#56b4e9"}}},
+	{"strays (how many)", 510.0, 70.0, 1, {{TIMELINE_STRAYS, "so far", "#d55e00"}}},
 };
 
 /* The next of 1, 2, 5, 10, 20, ... times TICKS, so that the ticks are whole numbers. */
@@ -83,10 +83,11 @@ static void draw_axes(FILE *file, const struct panel *panel, uint64_t top, doubl
 	              panel->title);
 	for (int i = 0; i <= TICKS; i++) {
 		double y = bottom - panel->height * i / TICKS;
+		uint64_t value = top / TICKS * (uint64_t)i;
 
 		(void)fprintf(file, "<path d=\"M%.0f %.1fH%.0f\" stroke=\"#ddd\"/>\n", LEFT, y, LEFT + PLOT_WIDTH);
 		(void)fprintf(file, "<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\">%llu</text>\n", LEFT - 6, y + 4,
-		              (unsigned long long)(top / TICKS * (uint64_t)i));
+		              (unsigned long long)value);
 	}
 	for (int i = 0; i <= 6; i++)
 		(void)fprintf(file, "<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">%.1f</text>\n",

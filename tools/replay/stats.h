@@ -24,6 +24,7 @@ struct stats {
 	_Atomic uint64_t reused; /* of them, how many had a number that was in use before */
 	_Atomic uint64_t bindings;
 	_Atomic uint64_t bind_failed;
+	_Atomic int bind_error;        /* the last one of these */
 	_Atomic uint64_t requests;     /* asked for by the trace */
 	_Atomic uint64_t completed;    /* with success */
 	_Atomic uint64_t failed;       /* the device gave up on a fault */

@@ -115,7 +115,7 @@ static bool parse_rest(const struct field *fields, struct trace_event *event, ch
 
 bool trace_line_parse(const char *line, size_t length, struct trace_event *event, char *why)
 {
-	struct field fields[FIELDS_MAX];
+	struct field fields[FIELDS_MAX] = {{NULL, 0}};
 	size_t count = split(line, length, fields);
 
 	memset(event, 0, sizeof(*event));
