@@ -214,9 +214,6 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 	if (ended_before_publish(slot, handle_generation(handle)) && life_abort(space, slot, handle) == 0)
 		return -IOASID_ESTALE;
 	error = slot_apply(slot, handle_generation(handle), slot_on_publish, 0, &before, &after);
-	/* A shared id may have been published for us by whoever found it installed. */
-	if (error == -IOASID_EBUSY && before.shared)
-		error = 0;
 	if (error != 0)
 		return error;
 	/* [O2]: either the end of the set parks this id, or we find the end. */

@@ -100,7 +100,9 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 		(void)life_unbear(space, slot, *handle, 0);
 		return error;
 	}
-	if (life_publish(space, slot, *handle) == 0)
+	error = life_publish(space, slot, *handle);
+	/* -EBUSY: whoever found it installed has published it for us. */
+	if (error == 0 || error == -IOASID_EBUSY)
 		return 0;
 	/* Parked or aborted already, by the end of the set or by whoever freed it. */
 	(void)life_put(space, slot, *handle);

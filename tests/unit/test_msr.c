@@ -7,7 +7,8 @@
 START_TEST(image_of_every_bit)
 {
 	for (uint32_t bit = 0; bit < IOASID_BITS_MAX; bit++)
-		ck_assert_uint_eq(ioasid_msr_image(ioasid_msr_from(ioasid_make(1u << bit))), UINT64_C(1) << 31 | 1u << bit);
+		ck_assert_uint_eq(ioasid_msr_image(ioasid_msr_from(ioasid_make(1u << bit))),
+		                  UINT64_C(1) << 31 | 1u << bit);
 	ck_assert_uint_eq(ioasid_msr_image(ioasid_msr_from(ioasid_make(0))), UINT64_C(0x80000000));
 	ck_assert_uint_eq(ioasid_msr_image(ioasid_msr_from(ioasid_make(0xfffff))), UINT64_C(0x800fffff));
 }

@@ -56,9 +56,9 @@ static inline int unit_main(const char *name, void (*add_tests)(TCase *))
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-#define UNIT_MAIN(name, add_tests) \
-	int main(void) \
-	{ \
+#define UNIT_MAIN(name, add_tests)                 \
+	int main(void)                             \
+	{                                          \
 		return unit_main(name, add_tests); \
 	}
 
