@@ -187,6 +187,9 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	if (owner_word(set) & OWNER_ENDED) {
 		slot = table_slot(&space->table, id);
 		(void)life_park(space, slot, *handle);
+		/* The park has taken the claim; a reference that the caller will not hear of is ours to drop. */
+		if (how & SLOT_BIRTH_REF)
+			(void)life_put(space, slot, *handle);
 		return -IOASID_ESTALE;
 	}
 	return 0;
