@@ -40,7 +40,7 @@ void report_table(const struct report *report, FILE *file)
 		    ioasid_strerror(atomic_load_explicit(&stats->bind_error, memory_order_relaxed)));
 	row(file, "requests", stat_get(&stats->requests), "asked for by the trace");
 	row(file, "  completed", stat_get(&stats->completed), "by the device");
-	row(file, "  failed", stat_get(&stats->failed),
+	row(file, "  aborted", stat_get(&stats->failed),
 	    "on a page request answered \"invalid\": owner or binding was gone meanwhile");
 	row(file, "  refused", stat_get(&stats->refused), "before they reached the device: owner or binding was gone");
 	row(file, "drained", stat_get(&stats->drained), "requests in flight that an unbind or an end waited for");

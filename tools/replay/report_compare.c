@@ -27,7 +27,7 @@ static const struct line lines[] = {
 	{"bindings", "bindings"},
 	{"requests", "requests"},
 	{"completed", "  completed"},
-	{"failed", "  failed on a fault"},
+	{"failed", "  aborted on a fault"},
 	{"refused", "  refused in time"},
 	{"drained", "drained"},
 	{"quarantined", "quarantined"},

@@ -27,7 +27,7 @@ struct stats {
 	_Atomic int bind_error;        /* the last one of these */
 	_Atomic uint64_t requests;     /* asked for by the trace */
 	_Atomic uint64_t completed;    /* with success */
-	_Atomic uint64_t failed;       /* the device gave up on a fault */
+	_Atomic uint64_t failed;       /* aborted by the device, on a page request that was answered "invalid" */
 	_Atomic uint64_t refused;      /* never submitted: owner or binding were gone */
 	_Atomic uint64_t in_flight;    /* submitted, not yet reaped */
 	_Atomic uint64_t drained;      /* waited for before their id went on */
