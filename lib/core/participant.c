@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* participant.c - enrolling, withdrawing, and who is asked in which order. */
-#include "lifecycle.h"
 #include "participant.h"
+#include "lifecycle.h"
 #include "quiesce.h"
 #include "reclaim.h"
 
@@ -103,8 +103,8 @@ static int make(struct ioasid_space *space, struct ioasid_owner_set *set,
 {
 	struct ioasid_participant *p;
 
-	if (space == NULL || config == NULL || participant == NULL || config->size != sizeof(*config) ||
-	    config->ops == NULL || config->ops->size != sizeof(*config->ops))
+	if (space == NULL || config == NULL || config->size != sizeof(*config) || config->ops == NULL ||
+	    config->ops->size != sizeof(*config->ops))
 		return -IOASID_EINVAL;
 	if (ioasid_port_read_held())
 		return -IOASID_EDEADLK;
@@ -150,7 +150,7 @@ int ioasid_space_enroll(struct ioasid_space *space, const struct ioasid_particip
                         struct ioasid_participant **participant)
 {
 	struct ioasid_participant *p;
-	int error = make(space, NULL, config, &p);
+	int error = participant == NULL ? -IOASID_EINVAL : make(space, NULL, config, &p);
 
 	if (error == 0)
 		error = enter(p, space->participant, &space->nr_participants);
@@ -165,7 +165,7 @@ int ioasid_set_enroll(struct ioasid_owner_set *set, const struct ioasid_particip
 	struct ioasid_participant *p;
 	int error;
 
-	if (set == NULL)
+	if (set == NULL || participant == NULL)
 		return -IOASID_EINVAL;
 	if (owner_word(set) & OWNER_ENDED)
 		return -IOASID_ESTALE;
@@ -183,7 +183,7 @@ int ioasid_binding_enroll(struct ioasid_space *space, const struct ioasid_partic
                           struct ioasid_participant **participant)
 {
 	struct ioasid_participant *p;
-	int error = make(space, NULL, config, &p);
+	int error = participant == NULL ? -IOASID_EINVAL : make(space, NULL, config, &p);
 
 	if (error == 0)
 		*participant = p;
@@ -201,7 +201,8 @@ int ioasid_participant_withdraw(struct ioasid_participant *participant)
 	error = reclaim_enter_wait(space);
 	if (error != 0)
 		return error;
-	(void)reclaim_run(space, 0, 1);
+	/* Two grace periods: an unbind, and the park that may follow it. */
+	(void)reclaim_run(space, 0, 2);
 	/* relaxed: changed by the reclaimer, which we are, and by binds, whose caller must not race with this. */
 	if (port_u32_load_relaxed(&participant->uses) != 0 || quiesce_asks(space, &participant->ops)) {
 		reclaim_leave(space);

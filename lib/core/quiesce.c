@@ -283,11 +283,20 @@ static void go_on(struct ioasid_space *space, struct binding *binding)
 	}
 }
 
+/* Has its id parked, and is the leader yet to come who takes all of its bindings through the phases together? */
+static bool will_be_adopted(const struct ioasid_space *space, const struct binding *binding)
+{
+	struct slot_life life = slot_read(binding->slot);
+	const struct binding *leader = leader_of(space, binding->slot);
+
+	return life.state == SLOT_PARKED && life.claim && (leader == NULL || leader->stage == STAGE_NONE);
+}
+
 void quiesce_letter(struct ioasid_space *space, struct binding *binding, uint32_t bits)
 {
 	int status;
 
-	if ((bits & BINDING_CLOSED) && binding->stage == STAGE_NONE) {
+	if ((bits & BINDING_CLOSED) && binding->stage == STAGE_NONE && !will_be_adopted(space, binding)) {
 		binding->unused = !was_told(binding);
 		begin_alone(space, binding, IOASID_REASON_UNBIND);
 	}
@@ -402,15 +411,30 @@ uint32_t quiesce_deadlines(struct ioasid_space *space, uint64_t now)
 	return late;
 }
 
+/* Is the participant with that code one of those who are asked for this member? */
+static bool is_asked(const struct ioasid_space *space, const struct binding *member,
+                     const struct ioasid_quiesce_ops *ops)
+{
+	struct asked asked;
+	uint32_t place;
+
+	for (place = 0; place < PARTICIPANT_PLACES && !member->unused; place++)
+		if (participant_at(space, member, place, &asked) && asked.ops == ops)
+			return true;
+	return false;
+}
+
 bool quiesce_asks(const struct ioasid_space *space, const struct ioasid_quiesce_ops *ops)
 {
 	const struct binding *leader;
 	const struct binding *member;
-	struct asked asked;
 
+	/* What has found no memory to begin with asks everybody later. */
+	if (space->reclaimer.delayed != 0)
+		return true;
 	for (leader = space->reclaimer.active; leader != NULL; leader = leader->active_next)
 		for (member = leader; member != NULL; member = member->member)
-			if (member->pending && participant_at(space, member, member->cursor - 1, &asked) && asked.ops == ops)
+			if (is_asked(space, member, ops))
 				return true;
 	return false;
 }

@@ -36,7 +36,7 @@ uint32_t quiesce_grace(struct ioasid_space *space);
 /* quiesce_deadlines() - give up on callbacks that are late at @now. Returns how many. */
 uint32_t quiesce_deadlines(struct ioasid_space *space, uint64_t now);
 
-/* quiesce_asks() - does a pending callback need this participant's code? */
+/* quiesce_asks() - does a quiesce that has begun, or must begin, still need this participant's code? */
 bool quiesce_asks(const struct ioasid_space *space, const struct ioasid_quiesce_ops *ops);
 
 /* member.c: one member. */
