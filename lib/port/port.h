@@ -58,7 +58,7 @@
 #error "ioasid_port_impl.h must define PORT_CHUNK_SHIFT: log2 of the ids that get memory at once."
 #endif
 #ifndef PORT_GEN_BITS
-#error "ioasid_port_impl.h must define PORT_GEN_BITS: how many lives of an id have names of their own, as a power of two."
+#error "ioasid_port_impl.h must define PORT_GEN_BITS: log2 of how many lives an id has."
 #endif
 #ifndef PORT_REF_BITS
 #error "ioasid_port_impl.h must define PORT_REF_BITS: log2 of how many references an id can have."

@@ -97,7 +97,7 @@ START_TEST(too_much_is_refused)
 {
 	/* A sanitizer ends the program instead. */
 	if (!CONFORM_SANITIZED)
-		ck_assert_ptr_null(ioasid_port_zalloc(SIZE_MAX / 4, PORT_CACHELINE));
+		ck_assert_ptr_null(ioasid_port_zalloc(SIZE_MAX / 2, PORT_CACHELINE));
 }
 END_TEST
 

@@ -19,44 +19,44 @@ struct cell {
 /* What a cell holds before it is written; every write below makes something else of it. */
 #define UNSEEN 2
 
-#define DEFINE_WRITES(T, type)                            \
-	static void T##_store(struct cell *cell)              \
-	{                                                     \
-		port_##T##_store_seq_cst(&cell->T, 1);            \
-	}                                                     \
-	static void T##_xchg(struct cell *cell)               \
-	{                                                     \
-		(void)port_##T##_xchg_seq_cst(&cell->T, 1);       \
-	}                                                     \
-	static void T##_add(struct cell *cell)                \
-	{                                                     \
-		(void)port_##T##_add_seq_cst(&cell->T, 1);        \
-	}                                                     \
-	static void T##_or(struct cell *cell)                 \
-	{                                                     \
-		(void)port_##T##_or_seq_cst(&cell->T, 1);         \
-	}                                                     \
-	static void T##_and(struct cell *cell)                \
-	{                                                     \
-		(void)port_##T##_and_seq_cst(&cell->T, 1);        \
-	}                                                     \
-	static void T##_cas(struct cell *cell)                \
-	{                                                     \
-		type seen = UNSEEN;                               \
+#define DEFINE_WRITES(T, type)                                      \
+	static void T##_store(struct cell *cell)                    \
+	{                                                           \
+		port_##T##_store_seq_cst(&cell->T, 1);              \
+	}                                                           \
+	static void T##_xchg(struct cell *cell)                     \
+	{                                                           \
+		(void)port_##T##_xchg_seq_cst(&cell->T, 1);         \
+	}                                                           \
+	static void T##_add(struct cell *cell)                      \
+	{                                                           \
+		(void)port_##T##_add_seq_cst(&cell->T, 1);          \
+	}                                                           \
+	static void T##_or(struct cell *cell)                       \
+	{                                                           \
+		(void)port_##T##_or_seq_cst(&cell->T, 1);           \
+	}                                                           \
+	static void T##_and(struct cell *cell)                      \
+	{                                                           \
+		(void)port_##T##_and_seq_cst(&cell->T, 1);          \
+	}                                                           \
+	static void T##_cas(struct cell *cell)                      \
+	{                                                           \
+		type seen = UNSEEN;                                 \
 		while (!port_##T##_cas_seq_cst(&cell->T, &seen, 1)) \
-			;                                             \
-	}                                                     \
-	static void T##_fence(struct cell *cell)              \
-	{                                                     \
-		port_##T##_store_relaxed(&cell->T, 1);            \
-		port_fence_seq_cst();                             \
-	}                                                     \
-	static bool T##_missed(struct cell *cell)             \
-	{                                                     \
+			;                                           \
+	}                                                           \
+	static void T##_fence(struct cell *cell)                    \
+	{                                                           \
+		port_##T##_store_relaxed(&cell->T, 1);              \
+		port_fence_seq_cst();                               \
+	}                                                           \
+	static bool T##_missed(struct cell *cell)                   \
+	{                                                           \
 		return port_##T##_load_seq_cst(&cell->T) == UNSEEN; \
-	}                                                     \
-	static bool T##_missed_relaxed(struct cell *cell)     \
-	{                                                     \
+	}                                                           \
+	static bool T##_missed_relaxed(struct cell *cell)           \
+	{                                                           \
 		return port_##T##_load_relaxed(&cell->T) == UNSEEN; \
 	}
 

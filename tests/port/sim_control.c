@@ -267,15 +267,11 @@ static void assertion(void)
 }
 
 static void (*const deaths[])(void) = {
-	write_past_the_end,
-	free_with_another_size,
-	surplus_unlock,
-	synchronize_inside,
-	verify_finds_a_reader,
-	assertion,
+	write_past_the_end,    free_with_another_size,
+	surplus_unlock,        synchronize_inside,
+	verify_finds_a_reader, assertion,
 #if !CONFORM_SANITIZED
-	write_after_free,
-	free_twice,
+	write_after_free,      free_twice,
 #endif
 };
 

@@ -70,7 +70,7 @@ START_TEST(errno_stays)
 }
 END_TEST
 
-/* Two pass a number to and fro, each sleeping for ever until the other has moved: a lost wake-up hangs. */
+/* Two pass a number back and forth, each sleeping for ever until the other has moved: a lost wake-up hangs. */
 static port_u32 table;
 
 static void wait_while(uint32_t seen)

@@ -25,8 +25,8 @@ static const uint64_t samples[] = {0,
 
 #define EXPECT(T, p, wanted) ck_assert(port_##T##_load_relaxed(p) == (wanted))
 
-#define CHECK_LOAD_STORE(T, p, a, b)                \
-	do {                                            \
+#define CHECK_LOAD_STORE(T, p, a, b)                        \
+	do {                                                \
 		port_##T##_init(p, a);                      \
 		EXPECT(T, p, a);                            \
 		ck_assert(port_##T##_load_acquire(p) == a); \
@@ -40,58 +40,58 @@ static const uint64_t samples[] = {0,
 	} while (0)
 
 /* Each @call is of the form name_order; @after is what must be there then. */
-#define CHECK_RMW(T, p, a, b, call, after)     \
-	do {                                       \
-		port_##T##_init(p, a);                 \
+#define CHECK_RMW(T, p, a, b, call, after)               \
+	do {                                             \
+		port_##T##_init(p, a);                   \
 		ck_assert(port_##T##_##call(p, b) == a); \
-		EXPECT(T, p, after);                   \
+		EXPECT(T, p, after);                     \
 	} while (0)
 
-#define CHECK_CAS(type, T, p, a, b, order)                               \
-	do {                                                                 \
-		type expected_ = a;                                              \
-		int tries_ = 0;                                                  \
-		port_##T##_init(p, a);                                           \
-		while (!port_##T##_cas_##order(p, &expected_, b)) {              \
-			ck_assert(expected_ == a); /* failed for no reason */        \
-			EXPECT(T, p, a);                                             \
-			ck_assert_int_lt(++tries_, TRIES);                           \
-		}                                                                \
-		EXPECT(T, p, b);                                                 \
-		if (a == b)                                                      \
-			break;                                                       \
-		expected_ = a;                                                   \
-		ck_assert(!port_##T##_cas_##order(p, &expected_, a));            \
-		ck_assert(expected_ == b); /* what was there instead */          \
-		EXPECT(T, p, b);                                                 \
+#define CHECK_CAS(type, T, p, a, b, order)                                    \
+	do {                                                                  \
+		type expected_ = a;                                           \
+		int tries_ = 0;                                               \
+		port_##T##_init(p, a);                                        \
+		while (!port_##T##_cas_##order(p, &expected_, b)) {           \
+			ck_assert(expected_ == a); /* failed for no reason */ \
+			EXPECT(T, p, a);                                      \
+			ck_assert_int_lt(++tries_, TRIES);                    \
+		}                                                             \
+		EXPECT(T, p, b);                                              \
+		if (a == b)                                                   \
+			break;                                                \
+		expected_ = a;                                                \
+		ck_assert(!port_##T##_cas_##order(p, &expected_, a));         \
+		ck_assert(expected_ == b); /* what was there instead */       \
+		EXPECT(T, p, b);                                              \
 	} while (0)
 
-#define CHECK_COMMON(type, T, p, a, b)           \
-	do {                                         \
-		CHECK_LOAD_STORE(T, p, a, b);            \
-		CHECK_RMW(T, p, a, b, xchg_acq_rel, b);  \
-		CHECK_RMW(T, p, a, b, xchg_seq_cst, b);  \
-		CHECK_CAS(type, T, p, a, b, relaxed);    \
-		CHECK_CAS(type, T, p, a, b, acq_rel);    \
-		CHECK_CAS(type, T, p, a, b, seq_cst);    \
+#define CHECK_COMMON(type, T, p, a, b)                  \
+	do {                                            \
+		CHECK_LOAD_STORE(T, p, a, b);           \
+		CHECK_RMW(T, p, a, b, xchg_acq_rel, b); \
+		CHECK_RMW(T, p, a, b, xchg_seq_cst, b); \
+		CHECK_CAS(type, T, p, a, b, relaxed);   \
+		CHECK_CAS(type, T, p, a, b, acq_rel);   \
+		CHECK_CAS(type, T, p, a, b, seq_cst);   \
 	} while (0)
 
-#define CHECK_ARITHMETIC(type, T, p, a, b)                     \
+#define CHECK_ARITHMETIC(type, T, p, a, b)                         \
 	do {                                                       \
-		CHECK_RMW(T, p, a, b, add_relaxed, (type)(a + b));     \
-		CHECK_RMW(T, p, a, b, add_release, (type)(a + b));     \
-		CHECK_RMW(T, p, a, b, add_acq_rel, (type)(a + b));     \
-		CHECK_RMW(T, p, a, b, add_seq_cst, (type)(a + b));     \
-		CHECK_RMW(T, p, a, b, or_seq_cst, (type)(a | b));      \
-		CHECK_RMW(T, p, a, b, and_seq_cst, (type)(a & b));     \
+		CHECK_RMW(T, p, a, b, add_relaxed, (type)(a + b)); \
+		CHECK_RMW(T, p, a, b, add_release, (type)(a + b)); \
+		CHECK_RMW(T, p, a, b, add_acq_rel, (type)(a + b)); \
+		CHECK_RMW(T, p, a, b, add_seq_cst, (type)(a + b)); \
+		CHECK_RMW(T, p, a, b, or_seq_cst, (type)(a | b));  \
+		CHECK_RMW(T, p, a, b, and_seq_cst, (type)(a & b)); \
 	} while (0)
 
 /* Neighbours on both sides: an operation of a wrong width would reach them. */
-#define GUARDED(type, T)      \
-	struct {                  \
-		type before;          \
-		port_##T atom;        \
-		type after;           \
+#define GUARDED(type, T)       \
+	struct {               \
+		type before;   \
+		port_##T atom; \
+		type after;    \
 	} guarded = {(type)-1, {0}, (type)-1}
 
 START_TEST(u32_values)

@@ -24,8 +24,8 @@
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wgnu-statement-expression"
-#include <urcu/urcu-bp.h>
 #include <urcu/static/urcu-bp.h>
+#include <urcu/urcu-bp.h>
 #pragma GCC diagnostic pop
 
 #include <assert.h>

@@ -33,7 +33,7 @@ uint64_t sim_alloc_refused(void);
 /* What is allocated now; both are 0 when nothing leaks. */
 uint64_t sim_memory_blocks(void);
 uint64_t sim_memory_bytes(void);
-/* Look at all guards, of live blocks and freed ones, and give the freed ones back; ends the program if one is broken. */
+/* Look at all guards, of live and freed blocks, and give the freed ones back; a broken one ends the program. */
 void sim_memory_check(void);
 /* No thread can be started (-IOASID_EAGAIN) until it is taken back. */
 void sim_worker_refuse(bool refuse);

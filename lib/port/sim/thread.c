@@ -66,7 +66,8 @@ static void after_fork_child(void)
 
 static void init(void)
 {
-	if (pthread_key_create(&key, thread_gone) != 0 || pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
+	if (pthread_key_create(&key, thread_gone) != 0 ||
+	    pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
 		sim_die("the C library is out of memory");
 }
 

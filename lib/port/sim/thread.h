@@ -11,7 +11,7 @@ struct sim_thread {
 	struct sim_thread *next; /* written before it is linked, never unlinked */
 	_Atomic bool used;
 	_Alignas(8) _Atomic uint64_t reading; /* the grace period in which the section began; 0: in none */
-	uint32_t depth; /* the thread's own */
+	uint32_t depth;                       /* the thread's own */
 	uint32_t number;
 	uint32_t hint;
 };

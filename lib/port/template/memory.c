@@ -43,7 +43,7 @@ static unsigned class_of(size_t size)
 	unsigned class = 0;
 
 	while (class < CLASSES && (BLOCK_MIN << class) < size)
-		class++;
+		class ++;
 	return class;
 }
 

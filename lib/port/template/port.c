@@ -31,7 +31,8 @@ void ioasid_port_synchronize(void)
  */
 bool ioasid_port_read_held(void)
 {
-	return port_u32_load_relaxed(&ioasid_port_readers) != 0; /* relaxed: of interest is only what we did ourselves */
+	return port_u32_load_relaxed(&ioasid_port_readers) !=
+	       0; /* relaxed: of interest is only what we did ourselves */
 }
 
 /*
