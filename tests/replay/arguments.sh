@@ -59,6 +59,16 @@ refused "$folder/noise:" "$folder/noise"
 (ulimit -v 4000000 && head -c 300000000 /dev/zero | gzip -1 >"$folder/bomb.gz")
 refused "$folder/bomb.gz:1: the line is longer" "$folder/bomb.gz"
 
+# A file that is cut while it is being replayed: what was begun is ended, and the status tells.
+cp "$folder/whole" "$folder/changing"
+status=0
+"$replay" --speed 4 "$folder/changing" >"$folder/out" 2>"$folder/err" &
+sleep 0.5
+truncate -s 600000 "$folder/changing"
+wait $! || status=$?
+[ "$status" = 2 ] || fail "status $status for a file that changed"
+grep -qF "the file ends in the middle of a line" "$folder/err" || fail "$(cat "$folder/err")"
+
 # What is sound is told so, and taken; plain as well as packed.
 "$replay" --check "$folder/whole" | grep -q '52967 events' || fail "--check"
 "$replay" --check "$data/build.trace.gz" >/dev/null || fail "--check of a packed trace"

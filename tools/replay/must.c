@@ -11,7 +11,10 @@ void must_hold(bool truth, const char *what, int error)
 {
 	if (truth)
 		return;
-	(void)fprintf(stderr, "ioasid-replay: %s: %s\n", what, strerror(error < 0 ? -error : error));
+	if (error)
+		(void)fprintf(stderr, "ioasid-replay: %s: %s\n", what, strerror(error < 0 ? -error : error));
+	else
+		(void)fprintf(stderr, "ioasid-replay: %s\n", what);
 	/* Not exit(): other threads are running and may use what it would tear down. */
 	_Exit(EXIT_SYSTEM);
 }
