@@ -45,6 +45,6 @@ void sim_fork_clock(enum sim_fork step);
 void sim_fork_grace(enum sim_fork step);
 
 /* What a bug in the core, or in a test, ends with. */
-_Noreturn void sim_die(const char *what);
+__attribute__((noreturn)) void sim_die(const char *what);
 
 #endif
