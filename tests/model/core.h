@@ -21,10 +21,10 @@
 struct core {
 	struct ioasid_space *space;
 	struct ioasid_owner_set *set;
-	ioasid_handle_t handle; /* a life that setup has made */
+	ioasid_handle_t handle;          /* a life that setup has made */
 	unsigned users[1u << CORE_BITS]; /* who may use the id now: holders, references, pins */
 	unsigned lives[1u << CORE_BITS]; /* the newest generation that was handed out */
-	unsigned done;   /* calls of the set's done() */
+	unsigned done;                   /* calls of the set's done() */
 	unsigned result[MODEL_THREADS];
 };
 

@@ -13,7 +13,7 @@ struct run {
 	const struct scenario *scenario;
 	const struct options *options;
 	struct model_limits limits;
-	struct tally tally;
+	struct row row;
 	double began;
 };
 
@@ -52,17 +52,17 @@ static bool out_of_time(struct run *run)
 {
 	double now;
 
-	if (run->tally.executions % CLOCK_EVERY != 0)
+	if (run->row.executions % CLOCK_EVERY != 0)
 		return false;
 	now = seconds_now();
-	run->tally.states = states_count();
-	if ((long)now != (long)(run->began + run->tally.seconds)) {
-		run->tally.seconds = now - run->began;
-		report_progress(&run->tally);
+	run->row.states = states_count();
+	if ((long)now != (long)(run->began + run->row.seconds)) {
+		run->row.seconds = now - run->began;
+		report_progress(&run->row);
 	}
-	run->tally.seconds = now - run->began;
-	run->tally.out_of_time = run->options->seconds > 0 && run->tally.seconds > run->options->seconds;
-	return run->tally.out_of_time;
+	run->row.seconds = now - run->began;
+	run->row.out_of_time = run->options->seconds > 0 && run->row.seconds > run->options->seconds;
+	return run->row.out_of_time;
 }
 
 static enum model_result execute_once(struct run *run, const struct model_strategy *strategy)
@@ -70,11 +70,11 @@ static enum model_result execute_once(struct run *run, const struct model_strate
 	enum model_result result = model_execute(strategy);
 	uint64_t outcome;
 
-	run->tally.executions++;
-	run->tally.steps += model_step_count();
+	run->row.executions++;
+	run->row.steps += model_step_count();
 	if (result == MODEL_DONE && model_outcome_get(&outcome))
 		outcomes_add(outcome);
-	run->tally.failed = result == MODEL_FAILED;
+	run->row.failed = result == MODEL_FAILED;
 	return result;
 }
 
@@ -90,7 +90,7 @@ static void search_bound(struct run *run, unsigned bound)
 	bool more = true;
 
 	run->limits.preemptions = bound;
-	run->tally.bound = bound;
+	run->row.bound = bound;
 	model_set_limits(&run->limits);
 	begin_search(run);
 	while (more && !out_of_time(run)) {
@@ -104,7 +104,7 @@ static void search_bound(struct run *run, unsigned bound)
 			more = dfs_next();
 		}
 	}
-	run->tally.complete = !more && !model_limited();
+	run->row.complete = !more && !model_limited();
 }
 
 /* The smallest bound that shows a bug shows it most readably. */
@@ -115,7 +115,7 @@ static void search(struct run *run)
 
 	for (; bound <= last; bound++) {
 		search_bound(run, bound);
-		if (run->tally.failed || run->tally.complete || run->tally.out_of_time)
+		if (run->row.failed || run->row.complete || run->row.out_of_time)
 			break;
 	}
 }
@@ -125,11 +125,11 @@ static void walk(struct run *run, uint64_t executions, bool pct)
 	unsigned steps = 0;
 
 	run->limits.preemptions = MODEL_UNLIMITED;
-	run->tally.bound = pct ? run->options->depth : MODEL_UNLIMITED;
+	run->row.bound = pct ? run->options->depth : MODEL_UNLIMITED;
 	model_set_limits(&run->limits);
 	outcomes_reset();
 	states_reset();
-	for (uint64_t i = 0; i < executions && !run->tally.failed && !out_of_time(run); i++) {
+	for (uint64_t i = 0; i < executions && !run->row.failed && !out_of_time(run); i++) {
 		if (pct)
 			pct_begin(run->options->seed, i, run->options->depth, run->scenario->program.nr_threads, steps);
 		else
@@ -145,14 +145,14 @@ static bool judge(struct run *run)
 	const struct scenario *scenario = run->scenario;
 	bool exhaustive = run->options->random == 0 && run->options->pct == 0;
 
-	if (run->tally.failed) {
+	if (run->row.failed) {
 		if (scenario->finds != NULL && strstr(model_failure(), scenario->finds) != NULL)
 			return true;
 		report_failure(scenario, &run->limits);
 		return false;
 	}
 	/* Chance, and time that has run out, prove nothing. */
-	if (!exhaustive || run->tally.out_of_time)
+	if (!exhaustive || run->row.out_of_time)
 		return true;
 	if (scenario->finds != NULL)
 		return false;
@@ -163,28 +163,28 @@ static bool explore_with(const struct scenario *scenario, const struct options *
 {
 	struct run run = {.scenario = scenario, .options = options, .limits = explore_limits(scenario, options, weak)};
 
-	run.tally.scenario = scenario->name;
-	run.tally.weak = weak;
+	run.row.scenario = scenario->name;
+	run.row.weak = weak;
 	run.began = seconds_now();
 	model_load_program(&scenario->program, &run.limits);
 	if (model_failure()[0] != '\0') {
-		run.tally.failed = true;
-		run.tally.mode = "setup";
+		run.row.failed = true;
+		run.row.mode = "setup";
 	} else if (options->random != 0) {
-		run.tally.mode = "random";
+		run.row.mode = "random";
 		walk(&run, options->random, false);
 	} else if (options->pct != 0) {
-		run.tally.mode = "pct";
+		run.row.mode = "pct";
 		walk(&run, options->pct, true);
 	} else {
-		run.tally.mode = run.limits.freezes != 0 ? "freeze" : "dfs";
+		run.row.mode = run.limits.freezes != 0 ? "freeze" : "dfs";
 		search(&run);
 	}
-	run.tally.seconds = seconds_now() - run.began;
-	run.tally.states = states_count();
-	run.tally.as_expected = judge(&run);
-	report_row(&run.tally);
-	return run.tally.as_expected;
+	run.row.seconds = seconds_now() - run.began;
+	run.row.states = states_count();
+	run.row.as_expected = judge(&run);
+	report_row(&run.row);
+	return run.row.as_expected;
 }
 
 bool explore(const struct scenario *scenario, const struct options *options)

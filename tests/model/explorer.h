@@ -42,6 +42,7 @@ extern scenario_list seeded_progress_scenarios;
 extern scenario_list self_scenarios;
 extern scenario_list core_map_scenarios;
 extern scenario_list core_life_scenarios;
+extern scenario_list core_pool_scenarios;
 
 /* struct options - what the command line asks for. */
 struct options {
@@ -50,11 +51,11 @@ struct options {
 	unsigned bound;      /* MODEL_UNLIMITED + 1: as the scenario says */
 	unsigned stale;
 	unsigned freezes;
-	uint64_t random;     /* executions */
+	uint64_t random; /* executions */
 	uint64_t pct;
-	unsigned depth;      /* of PCT */
+	unsigned depth; /* of PCT */
 	uint64_t seed;
-	double seconds;      /* per row; 0: no limit */
+	double seconds; /* per row; 0: no limit */
 	const char *replay;
 	bool list;
 	bool no_reduction;
@@ -63,8 +64,8 @@ struct options {
 };
 #define OPTION_UNSET (MODEL_UNLIMITED + 1u)
 
-/* struct tally - one row of the table. */
-struct tally {
+/* struct row - one row of the table. */
+struct row {
 	const char *scenario;
 	const char *mode;
 	bool weak;
@@ -75,7 +76,7 @@ struct tally {
 	double seconds;
 	bool complete; /* nothing was left out */
 	bool out_of_time;
-	bool failed;   /* an execution failed */
+	bool failed; /* an execution failed */
 	bool as_expected;
 };
 
@@ -112,8 +113,8 @@ bool outcomes_match(const struct scenario *scenario);
 
 /* report.c */
 void report_heading(void);
-void report_row(const struct tally *tally);
-void report_progress(const struct tally *tally);
+void report_row(const struct row *row);
+void report_progress(const struct row *row);
 void report_failure(const struct scenario *scenario, const struct model_limits *limits);
 bool report_replay(const struct scenario *scenario, const struct model_limits *limits, const char *text);
 

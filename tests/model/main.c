@@ -3,15 +3,34 @@
 #include "explorer.h"
 
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static scenario_list *const lists[] = {
-	&litmus_scenarios,          &litmus_order_scenarios, &seeded_scenarios,
-	&seeded_progress_scenarios, &self_scenarios,         &core_map_scenarios,
-	&core_life_scenarios,
+	&litmus_scenarios, &litmus_order_scenarios, &seeded_scenarios,    &seeded_progress_scenarios,
+	&self_scenarios,   &core_map_scenarios,     &core_life_scenarios, &core_pool_scenarios,
 };
+
+/* A wild pointer is a failure like any other: it has an interleaving, and a replay. */
+static void crashed(int number)
+{
+	if (!model_is_running())
+		_Exit(128 + number);
+	model_fail("signal %d: memory that is not there", number);
+}
+
+static void catch_crashes(void)
+{
+	static char stack[65536];
+	struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK | SA_NODEFER};
+	stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
+
+	(void)sigaltstack(&alternate, NULL);
+	(void)sigaction(SIGSEGV, &action, NULL);
+	(void)sigaction(SIGBUS, &action, NULL);
+}
 
 static void usage(void)
 {
@@ -134,6 +153,7 @@ int main(int argc, char **argv)
 	unsigned ran = 0;
 	unsigned bad = 0;
 
+	catch_crashes();
 	if (!options.list && options.replay == NULL)
 		report_heading();
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {

@@ -8,9 +8,14 @@
 #include <unistd.h>
 
 static const char *const operation_names[MODEL_OP_COUNT + 1] = {
-	"load",  "store",     "xchg",        "add",         "or",          "and",       "cas",   "fence",
-	"get",   "set",       "relax",       "read_lock",   "read_unlock", "synchronize", "grace period over", "wait",
-	"woken", "wake",      "now",         "advance",     "zalloc",      "free",      "pause", "",
+	"load",        "store",       "xchg",
+	"add",         "or",          "and",
+	"cas",         "fence",       "get",
+	"set",         "relax",       "read_lock",
+	"read_unlock", "synchronize", "grace period over",
+	"wait",        "woken",       "wake",
+	"now",         "advance",     "zalloc",
+	"free",        "pause",       "",
 };
 
 static const char *order_name(unsigned order)
@@ -82,13 +87,13 @@ static void print_event(const struct model_event *event)
 	printf("\n");
 }
 
-static const char *scope(const struct tally *tally)
+static const char *scope(const struct row *row)
 {
-	if (tally->failed)
+	if (row->failed)
 		return "-";
-	if (tally->out_of_time)
+	if (row->out_of_time)
 		return "out of time";
-	return tally->complete ? "complete" : "bounded";
+	return row->complete ? "complete" : "bounded";
 }
 
 void report_heading(void)
@@ -97,27 +102,29 @@ void report_heading(void)
 	       "states", "cpu s", "kexec/s", "scope", "result");
 }
 
-void report_row(const struct tally *tally)
+void report_row(const struct row *row)
 {
 	char bound[16] = "-";
 
-	if (tally->bound < MODEL_UNLIMITED)
-		(void)snprintf(bound, sizeof(bound), "%u", tally->bound);
+	if (row->bound < MODEL_UNLIMITED)
+		(void)snprintf(bound, sizeof(bound), "%u", row->bound);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%*s\r", 100, "");
-	printf("%-28s %-6s %-7s %5s %12" PRIu64 " %11" PRIu64 " %8.2f %9.0f  %-11s %s\n", tally->scenario,
-	       tally->weak ? "weak" : "sc", tally->mode, bound, tally->executions, tally->states, tally->seconds,
-	       tally->seconds > 0 ? (double)tally->executions / tally->seconds / 1e3 : 0.0, scope(tally),
-	       !tally->as_expected ? "FAILED" : tally->failed ? "found" : "ok");
+	printf("%-28s %-6s %-7s %5s %12" PRIu64 " %11" PRIu64 " %8.2f %9.0f  %-11s %s\n", row->scenario,
+	       row->weak ? "weak" : "sc", row->mode, bound, row->executions, row->states, row->seconds,
+	       row->seconds > 0 ? (double)row->executions / row->seconds / 1e3 : 0.0, scope(row),
+	       !row->as_expected ? "FAILED"
+	       : row->failed     ? "found"
+	                         : "ok");
 	(void)fflush(stdout);
 }
 
-void report_progress(const struct tally *tally)
+void report_progress(const struct row *row)
 {
 	if (!isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r%s (%s, %s, bound %u): %" PRIu64 " executions, %" PRIu64 " states, %.0f s ", tally->scenario,
-	        tally->weak ? "weak" : "sc", tally->mode, tally->bound, tally->executions, tally->states, tally->seconds);
+	fprintf(stderr, "\r%s (%s, %s, bound %u): %" PRIu64 " executions, %" PRIu64 " states, %.0f s ", row->scenario,
+	        row->weak ? "weak" : "sc", row->mode, row->bound, row->executions, row->states, row->seconds);
 	(void)fflush(stderr);
 }
 

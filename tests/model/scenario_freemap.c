@@ -122,6 +122,32 @@ static void both_free(void *state)
 	MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == -IOASID_ENOSPC);
 }
 
+/* There are two ids; one of them is out, now this one, now that one, and both for no moment. */
+static void lowest_one_out(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	lowest_populated(s);
+	MODEL_CHECK(freemap_take(&s->map, 0, 0, &id) == 0);
+}
+
+static void move_three_times(void *state)
+{
+	struct rests *s = state;
+	uint32_t id = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t next = CHUNK_IDS - id;
+
+		(void)freemap_return(&s->map, id);
+		id = UINT32_MAX;
+		if (freemap_take(&s->map, next, next, &id) != 0)
+			return; /* the other has it: that is what it was to find */
+		model_say("has moved to %u", id);
+	}
+}
+
 #define FREEMAP(set_up, checks, ...) \
 	.program = {.state_size = sizeof(struct rests), .setup = set_up, .check = checks, __VA_ARGS__}
 
@@ -157,6 +183,13 @@ static const struct scenario rounds_behind = {
 	.stale = 6,
 	FREEMAP(oldest_populated, NULL, .nr_threads = 2, .threads = {take_once, four_rounds}),
 };
+static const struct scenario mover = {
+	.name = "core-map-exact-mover",
+	.about = "an id is always free, but now this one, now that one",
+	.bound = 5,
+	.stale = 4,
+	FREEMAP(lowest_one_out, NULL, .nr_threads = 2, .threads = {take_once, move_three_times}),
+};
 static const struct scenario rounds_frozen = {
 	.name = "core-map-frozen",
 	.about = "three take, one of whom may stop for ever",
@@ -168,5 +201,6 @@ static const struct scenario rounds_frozen = {
 };
 
 scenario_list core_map_scenarios = {
-	&take_take, &take_bare, &rounds_oldest, &rounds_lowest, &rounds_four, &rounds_behind, &rounds_frozen, NULL,
+	&take_take,     &take_bare, &rounds_oldest, &rounds_lowest, &rounds_four,
+	&rounds_behind, &mover,     &rounds_frozen, NULL,
 };

@@ -85,13 +85,13 @@ static const struct scenario alloc_free = {
 	.stale = 1,
 	.bound = 2,
 	.program = {sizeof(struct core),
-                3,
-                two_ids,
-                {alloc_and_free_twice, alloc_and_free_twice, core_reclaim_twice},
-                NULL,
-                finish,
-                NULL,
-                0},
+                    3,
+                    two_ids,
+                    {alloc_and_free_twice, alloc_and_free_twice, core_reclaim_twice},
+                    NULL,
+                    finish,
+                    NULL,
+                    0},
 };
 
 /* The last put against get; the id comes back only when nobody has it. */
@@ -141,7 +141,8 @@ static const struct scenario put_get = {
 	.name = "core-put-get",
 	.about = "the last put against a get, while a third drives grace periods and allocates",
 	.stale = 2,
-	.program = {sizeof(struct core), 3, one_life, {put_holder, get_and_put, reclaim_and_alloc}, NULL, finish, NULL, 0},
+	.program =
+		{sizeof(struct core), 3, one_life, {put_holder, get_and_put, reclaim_and_alloc}, NULL, finish, NULL, 0},
 };
 
 /* Free against find and pin. */
@@ -189,13 +190,15 @@ static const struct scenario free_find = {
 	.name = "core-free-find",
 	.about = "free against find and get, while a third reclaims and allocates",
 	.stale = 2,
-	.program = {sizeof(struct core), 3, one_life, {free_it, find_and_get, reclaim_and_alloc}, NULL, finish, NULL, 0},
+	.program =
+		{sizeof(struct core), 3, one_life, {free_it, find_and_get, reclaim_and_alloc}, NULL, finish, NULL, 0},
 };
 static const struct scenario free_pin = {
 	.name = "core-free-pin",
 	.about = "free against a fault's pin, while a third reclaims and allocates",
 	.stale = 2,
-	.program = {sizeof(struct core), 3, one_life, {free_it, pin_and_unpin, reclaim_and_alloc}, NULL, finish, NULL, 0},
+	.program =
+		{sizeof(struct core), 3, one_life, {free_it, pin_and_unpin, reclaim_and_alloc}, NULL, finish, NULL, 0},
 };
 
 /* Two frees of one life: one of them is told that it is too late. */
@@ -219,7 +222,14 @@ static void freed_once(void *state)
 static const struct scenario free_free = {
 	.name = "core-free-free",
 	.about = "two frees and a pin",
-	.program = {sizeof(struct core), 3, one_life, {free_either, free_either, pin_and_unpin}, NULL, freed_once, NULL, 0},
+	.program = {sizeof(struct core),
+                    3,
+                    one_life,
+                    {free_either, free_either, pin_and_unpin},
+                    NULL,
+                    freed_once,
+                    NULL,
+                    0},
 };
 
 /* The end of the set against an allocation in it. */
@@ -267,20 +277,27 @@ static const struct scenario end_alloc = {
 	.name = "core-end-alloc",
 	.about = "the end of a set against an allocation in it, while a third reclaims",
 	.stale = 2,
-	.program = {sizeof(struct core), 3, two_ids, {end_set, alloc_in_ending, core_reclaim_once}, NULL, all_ended, NULL, 0},
+	.program = {sizeof(struct core),
+                    3,
+                    two_ids,
+                    {end_set, alloc_in_ending, core_reclaim_once},
+                    NULL,
+                    all_ended,
+                    NULL,
+                    0},
 };
 static const struct scenario end_publish = {
 	.name = "core-end-publish",
 	.about = "the end of a set against the two-step birth",
 	.stale = 2,
 	.program = {sizeof(struct core),
-                3,
-                two_ids,
-                {end_set, reserve_then_publish, core_reclaim_once},
-                NULL,
-                all_ended,
-                NULL,
-                0},
+                    3,
+                    two_ids,
+                    {end_set, reserve_then_publish, core_reclaim_once},
+                    NULL,
+                    all_ended,
+                    NULL,
+                    0},
 };
 
 scenario_list core_life_scenarios = {

@@ -99,13 +99,13 @@ static const struct scenario summary_fenced = {
 	.name = "right-summary",
 	.about = "with a fence on each side",
 	.program = {sizeof(struct summary),
-                4,
-                one_free,
-                {take_fenced, give_fenced, take_other_fenced, give_other_fenced},
-                NULL,
-                bit_is_set,
-                NULL,
-                0},
+                    4,
+                    one_free,
+                    {take_fenced, give_fenced, take_other_fenced, give_other_fenced},
+                    NULL,
+                    bit_is_set,
+                    NULL,
+                    0},
 };
 
 /* The last of the references makes the object new: it must come after all use by the others. */
@@ -223,7 +223,14 @@ static const struct scenario finalise_once = {
 	.name = "right-finalise",
 	.about = "whoever wins the state finalises",
 	.bound = MODEL_UNLIMITED,
-	.program = {sizeof(struct object), 3, one_reference, {put_by_swap, late_by_swap, late_by_swap}, NULL, NULL, NULL, 0},
+	.program = {sizeof(struct object),
+                    3,
+                    one_reference,
+                    {put_by_swap, late_by_swap, late_by_swap},
+                    NULL,
+                    NULL,
+                    NULL,
+                    0},
 };
 
 /* A lock is no lock-free structure, whatever its operations are. */
@@ -277,7 +284,10 @@ static void counted_three(void *state)
 	MODEL_CHECK(port_u32_load_relaxed(&s->count) == 3);
 }
 
-#define COUNT(a) {sizeof(struct locked), 3, NULL, {a, a, a}, NULL, counted_three, NULL, 0}
+#define COUNT(a)                                                                        \
+	{                                                                               \
+		sizeof(struct locked), 3, NULL, {a, a, a}, NULL, counted_three, NULL, 0 \
+	}
 static const struct scenario lock_frozen = {
 	.name = "seeded-lock-frozen",
 	.about = "who holds the lock stops for ever",
@@ -313,6 +323,7 @@ static const struct scenario add_wait_free = {
 };
 
 scenario_list seeded_progress_scenarios = {
-	&summary_loose, &summary_loose_sc, &summary_fenced, &put_race, &put_right, &finalise_twice, &finalise_once,
-	&lock_frozen, &lock_alone, &swap_frozen, &swap_not_wait_free, &add_wait_free, NULL,
+	&summary_loose, &summary_loose_sc, &summary_fenced, &put_race,    &put_right,          &finalise_twice,
+	&finalise_once, &lock_frozen,      &lock_alone,     &swap_frozen, &swap_not_wait_free, &add_wait_free,
+	NULL,
 };

@@ -94,7 +94,10 @@ static void nothing_leaks(void *state)
 	MODEL_CHECK(model_memory_in_use() == sizeof(struct item));
 }
 
-#define PUBLISHED(a, b, c) {sizeof(struct published), 3, one_item, {a, b, c}, NULL, nothing_leaks, NULL, 1}
+#define PUBLISHED(a, b, c)                                                                     \
+	{                                                                                      \
+		sizeof(struct published), 3, one_item, {a, b, c}, NULL, nothing_leaks, NULL, 1 \
+	}
 static const struct scenario rcu_right = {
 	.name = "self-rcu",
 	.about = "readers in sections, a grace period before giving back",
@@ -247,10 +250,17 @@ static const struct scenario speed = {
 	.name = "self-speed",
 	.about = "three threads, eight steps each: for measuring, with --no-states --exact-bound --stale 1",
 	.stale = 1,
-	.program = {sizeof(struct shape), 3, NULL, {take_and_give, take_and_give, take_and_give}, NULL, all_given, NULL, 0},
+	.program = {sizeof(struct shape),
+                    3,
+                    NULL,
+                    {take_and_give, take_and_give, take_and_give},
+                    NULL,
+                    all_given,
+                    NULL,
+                    0},
 };
 
 scenario_list self_scenarios = {
-	&rcu_right, &rcu_frozen, &rcu_no_grace, &rcu_no_section, &unordered, &self_wait,
-	&lost_wakeup, &wakeup, &timed, &speed, NULL,
+	&rcu_right,   &rcu_frozen, &rcu_no_grace, &rcu_no_section, &unordered, &self_wait,
+	&lost_wakeup, &wakeup,     &timed,        &speed,          NULL,
 };

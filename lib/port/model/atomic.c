@@ -104,8 +104,7 @@ static void learn_from(const struct model_location *location, const struct model
 }
 
 /* @before: the message that a read-modify-write replaces, and whose release sequence it continues. */
-static void publish(struct model_location *location, uint64_t value, unsigned order,
-                    const struct model_message *before)
+static void publish(struct model_location *location, uint64_t value, unsigned order, const struct model_message *before)
 {
 	struct model_views *views = &model_me()->views;
 	unsigned length = model.view_length;

@@ -26,7 +26,8 @@ static uint64_t of_thread(unsigned number)
 		unsigned length = model.view_length;
 
 		for (unsigned i = 0; i < thread->nr_spun; i++)
-			digest = model_mix(digest, (uint64_t)thread->spun[i].index << 16 | (uint16_t)thread->spun[i].newest);
+			digest = model_mix(digest,
+			                   (uint64_t)thread->spun[i].index << 16 | (uint16_t)thread->spun[i].newest);
 		digest ^= model_view_digest(thread->views.now, length);
 		digest = model_mix(digest, model_view_digest(thread->views.acquirable, length));
 		digest = model_mix(digest, model_view_digest(thread->views.released, length));

@@ -22,7 +22,11 @@
 #define MODEL_ARENA_SIZE (MODEL_SETUP_SIZE + (MODEL_THREADS + 1) * MODEL_HEAP_SIZE)
 
 /* Locations without an address of their own. */
-enum model_special { MODEL_GRACE = 1, MODEL_CLOCK, MODEL_SPECIALS };
+enum model_special {
+	MODEL_GRACE = 1,
+	MODEL_CLOCK,
+	MODEL_SPECIALS
+};
 
 struct model_message {
 	uint64_t value;
@@ -34,15 +38,15 @@ struct model_location {
 	/* Learned, and kept from one execution to the next. */
 	const void *address;
 	uint8_t size;
-	uint8_t users; /* threads that have used it, a bit each */
-	bool written;  /* since setup */
-	bool shared;   /* so its steps are decisions */
+	uint8_t users;  /* threads that have used it, a bit each */
+	bool written;   /* since setup */
+	bool shared;    /* so its steps are decisions */
 	uint16_t index; /* in views, if shared */
 	/* Of the execution with this number only. */
 	uint32_t execution;
 	uint32_t freed; /* the execution in which its memory was given back */
 	uint16_t newest;
-	uint16_t oldest; /* nobody reads further back than to its initialisation */
+	uint16_t oldest;      /* nobody reads further back than to its initialisation */
 	uint8_t plain_thread; /* who last wrote it otherwise than atomically; MODEL_NOBODY: setup */
 	model_clock plain_clock;
 	uint64_t digest;
@@ -52,14 +56,14 @@ struct model_location {
 
 struct model_thread {
 	struct model_fibre fibre;
-	uint64_t seen; /* digest of everything that its steps have answered */
+	uint64_t seen;       /* digest of everything that its steps have answered */
 	const void *waiting; /* the word it sleeps on */
 	uint64_t timeout_ns;
 	unsigned steps;
 	unsigned step_bound;
 	unsigned bound_from;
 	unsigned yields_to; /* after a pause: who steps before it does */
-	unsigned grace; /* the readers its grace period waits for */
+	unsigned grace;     /* the readers its grace period waits for */
 	unsigned read_depth;
 	uint32_t shard;
 	unsigned nr_spun;
@@ -67,7 +71,7 @@ struct model_thread {
 		uint16_t index;
 		model_clock newest;
 	} spun[MODEL_SPUN]; /* where it has read old values since it last paused */
-	bool fresh; /* chosen, and has not stepped yet */
+	bool fresh;         /* chosen, and has not stepped yet */
 	bool woken;
 	size_t heap_used;
 	struct model_views views;
@@ -104,7 +108,8 @@ struct model_state {
 	enum model_result result;
 	struct model_fibre home;
 	unsigned nr_indexes;
-	model_clock order[MODEL_VIEW_MAX] __attribute__((aligned(16))); /* what SC fences and SC writes have published */
+	model_clock order[MODEL_VIEW_MAX]
+		__attribute__((aligned(16))); /* what SC fences and SC writes have published */
 	model_clock grace_begun[MODEL_VIEW_MAX] __attribute__((aligned(16)));
 	struct model_thread threads[MODEL_THREADS + 1]; /* the last one runs setup and checks */
 	struct model_step steps[MODEL_STEPS_MAX + 1];

@@ -55,32 +55,34 @@ typedef struct {
 #define MODEL_FROM_WORD_u64(w) (w)
 #define MODEL_FROM_WORD_ptr(w) ((void *)(uintptr_t)(w))
 
-#define MODEL_DEFINE_TYPE_(type, T)                                                                          \
-	static inline void model_##T##_init(port_##T *p, type v)                                                 \
-	{                                                                                                        \
-		model_atomic_init(&p->value_, MODEL_TO_WORD_##T(v), sizeof(type));                                   \
-	}                                                                                                        \
-	static inline type model_##T##_load(const port_##T *p, uint32_t code, const char *file, const char *text) \
-	{                                                                                                        \
-		uint64_t word = model_atomic_load(&p->value_, code | MODEL_SIZE(type), file, text);                  \
-		return MODEL_FROM_WORD_##T(word);                                                                    \
-	}                                                                                                        \
-	static inline void model_##T##_store(port_##T *p, type v, uint32_t code, const char *file, const char *text) \
-	{                                                                                                        \
-		model_atomic_store(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text);           \
-	}                                                                                                        \
+#define MODEL_DEFINE_TYPE_(type, T)                                                                                   \
+	static inline void model_##T##_init(port_##T *p, type v)                                                      \
+	{                                                                                                             \
+		model_atomic_init(&p->value_, MODEL_TO_WORD_##T(v), sizeof(type));                                    \
+	}                                                                                                             \
+	static inline type model_##T##_load(const port_##T *p, uint32_t code, const char *file, const char *text)     \
+	{                                                                                                             \
+		uint64_t word = model_atomic_load(&p->value_, code | MODEL_SIZE(type), file, text);                   \
+		return MODEL_FROM_WORD_##T(word);                                                                     \
+	}                                                                                                             \
+	static inline void model_##T##_store(port_##T *p, type v, uint32_t code, const char *file, const char *text)  \
+	{                                                                                                             \
+		model_atomic_store(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text);            \
+	}                                                                                                             \
 	static inline type model_##T##_change(port_##T *p, type v, uint32_t code, const char *file, const char *text) \
-	{                                                                                                        \
-		uint64_t word = model_atomic_change(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text); \
-		return MODEL_FROM_WORD_##T(word);                                                                    \
-	}                                                                                                        \
-	static inline bool model_##T##_cas(port_##T *p, type *expected, type v, uint32_t code, const char *file,  \
-	                                   const char *text)                                                     \
-	{                                                                                                        \
-		uint64_t seen = MODEL_TO_WORD_##T(*expected);                                                        \
-		bool done = model_atomic_cas(&p->value_, &seen, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text); \
-		*expected = MODEL_FROM_WORD_##T(seen);                                                               \
-		return done;                                                                                         \
+	{                                                                                                             \
+		uint64_t word =                                                                                       \
+			model_atomic_change(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text);   \
+		return MODEL_FROM_WORD_##T(word);                                                                     \
+	}                                                                                                             \
+	static inline bool model_##T##_cas(port_##T *p, type *expected, type v, uint32_t code, const char *file,      \
+	                                   const char *text)                                                          \
+	{                                                                                                             \
+		uint64_t seen = MODEL_TO_WORD_##T(*expected);                                                         \
+		bool done = model_atomic_cas(&p->value_, &seen, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file,  \
+		                             text);                                                                   \
+		*expected = MODEL_FROM_WORD_##T(seen);                                                                \
+		return done;                                                                                          \
 	}
 
 MODEL_DEFINE_TYPE_(uint32_t, u32)

@@ -139,7 +139,8 @@ void *ioasid_port_zalloc(size_t size, size_t align)
 		memory = add_block(size, align);
 	model_observe((uint64_t)(uintptr_t)memory);
 	if (model.trace != NULL)
-		model_trace_step(MODEL_OPERATION(ALLOC) | MODEL_SIZE(uint64_t), NULL, NULL, (uint64_t)(uintptr_t)memory, size);
+		model_trace_step(MODEL_OPERATION(ALLOC) | MODEL_SIZE(uint64_t), NULL, NULL, (uint64_t)(uintptr_t)memory,
+		                 size);
 	return memory;
 }
 
@@ -174,14 +175,16 @@ void ioasid_port_free(void *memory, size_t size)
 		model_step_begin();
 		model_observe(0);
 		if (model.trace != NULL)
-			model_trace_step(MODEL_OPERATION(FREE) | MODEL_SIZE(uint64_t), NULL, NULL, (uint64_t)(uintptr_t)memory, size);
+			model_trace_step(MODEL_OPERATION(FREE) | MODEL_SIZE(uint64_t), NULL, NULL,
+			                 (uint64_t)(uintptr_t)memory, size);
 	}
 	for (unsigned i = 0; i < nr_blocks; i++) {
 		if (blocks[i].start == memory)
 			block = &blocks[i];
 	}
 	if (block == NULL || block->freed)
-		model_fail(block == NULL ? "memory that was never handed out is given back" : "memory is given back twice");
+		model_fail(block == NULL ? "memory that was never handed out is given back"
+		                         : "memory is given back twice");
 	if (block->size != size)
 		model_fail("memory of %zu bytes is given back as %zu bytes", block->size, size);
 	if (model.running)

@@ -41,8 +41,8 @@ struct model_program {
 	unsigned nr_threads;
 	void (*setup)(void *state); /* runs once: its memory is what each execution starts from */
 	void (*threads[MODEL_THREADS])(void *state);
-	void (*invariant)(void *state);            /* between any two steps */
-	void (*check)(void *state);                /* when all have finished */
+	void (*invariant)(void *state);                     /* between any two steps */
+	void (*check)(void *state);                         /* when all have finished */
 	void (*check_frozen)(void *state, unsigned frozen); /* when all but these have */
 	unsigned may_block; /* threads that need not finish if one is frozen, a bit each */
 };
@@ -129,6 +129,7 @@ void model_cut(void) __attribute__((noreturn));
 uint64_t model_digest(void); /* of all that can matter from here on */
 bool model_limited(void);    /* has a limit refused anything since the program was loaded? */
 const char *model_failure(void);
+bool model_is_running(void);         /* in a thread of the program */
 unsigned model_running_thread(void); /* MODEL_NOBODY: none has begun */
 unsigned model_preemptions_left(void);
 unsigned model_step_count(void);
@@ -139,9 +140,9 @@ bool model_outcome_get(uint64_t *outcome);
 unsigned model_self(void);
 void model_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void model_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* a line in the interleaving */
-void model_pause(void);                         /* any other thread may step here */
-void model_clock_advance(uint64_t nanoseconds); /* time passes */
-void model_set_shard(uint32_t shard);           /* this thread's hint from now on; its number otherwise */
+void model_pause(void);                                                        /* any other thread may step here */
+void model_clock_advance(uint64_t nanoseconds);                                /* time passes */
+void model_set_shard(uint32_t shard); /* this thread's hint from now on; its number otherwise */
 size_t model_memory_in_use(void);
 void model_outcome(uint64_t outcome); /* what a litmus test ended in */
 

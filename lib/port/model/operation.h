@@ -56,7 +56,7 @@ enum model_order {
 #define MODEL_SIZE(type) (sizeof(type) == 8 ? (uint32_t)1 << 9 : 0u)
 /* Bit 10: the compare-and-swap failed; the model says so to its own trace. */
 #define MODEL_CODE_FAILED ((uint32_t)1 << 10)
-#define MODEL_CODE_OPERATION(code) ((enum model_operation)((code) & 31u))
+#define MODEL_CODE_OPERATION(code) ((enum model_operation)((code)&31u))
 #define MODEL_CODE_ORDER(code) (((code) >> 5) & 15u)
 #define MODEL_CODE_SIZE(code) (((code) & ((uint32_t)1 << 9)) != 0 ? 8u : 4u)
 #define MODEL_CODE_LINE(code) ((code) >> 12)

@@ -89,6 +89,11 @@ bool model_limited(void)
 	return model.limited;
 }
 
+bool model_is_running(void)
+{
+	return model.running;
+}
+
 const char *model_failure(void)
 {
 	return model.failure;

@@ -49,7 +49,10 @@ void model_trace_step(uint32_t code, const char *file, const char *text, uint64_
 void model_say(const char *format, ...)
 {
 	char text[256];
-	struct model_event event = {.step = model.nr_steps, .thread = model.self, .operation = MODEL_OP_COUNT, .text = text};
+	struct model_event event = {.step = model.nr_steps,
+	                            .thread = model.self,
+	                            .operation = MODEL_OP_COUNT,
+	                            .text = text};
 	va_list arguments;
 
 	if (model.trace == NULL || !model.running)
@@ -89,7 +92,8 @@ void model_too_many_steps(void)
 	if (me->steps > me->step_bound)
 		model_fail("thread %c took more than the %u steps that it may", (char)('A' + model.self),
 		           me->step_bound - me->bound_from);
-	model_fail("no progress: %u steps and thread %c has not finished", model.limits.steps, (char)('A' + model.self));
+	model_fail("no progress: %u steps and thread %c has not finished", model.limits.steps,
+	           (char)('A' + model.self));
 }
 
 void model_set_trace(void (*trace)(const struct model_event *event))
