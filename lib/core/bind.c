@@ -39,6 +39,9 @@ static int join(struct bind *b, uint32_t i, struct binding *binding)
 	struct binding_life after;
 	int error;
 
+	/* What is quiescing is bound no more: when it is gone, other data may be bound. */
+	if (binding_read(binding).state != BINDING_OPEN)
+		return -IOASID_EAGAIN;
 	if ((args->data != NULL && args->data != binding->data) ||
 	    (args->behind != NULL && args->behind != binding->behind))
 		return -IOASID_EBUSY;
@@ -160,8 +163,10 @@ static void give_up(struct bind *b, uint32_t i)
 
 	port_read_lock();
 	if (binding_apply(b->binding[i], b->generation[i], binding_on_unbind, 0, &before, &after) == 0 &&
-	    before.state == BINDING_OPEN && after.state == BINDING_CLOSING)
+	    before.state == BINDING_OPEN && after.state == BINDING_CLOSING) {
+		life_unbinding(b->space, b->handle);
 		space_post(b->space, &b->binding[i]->letter, BINDING_CLOSED);
+	}
 	port_read_unlock();
 }
 
