@@ -98,8 +98,9 @@ void member_advance(struct ioasid_space *space, struct binding *member)
 	while (!member->pending && member->cursor < PARTICIPANT_PLACES) {
 		if (!participant_at(space, member, member->cursor++, &asked) || member->unused)
 			continue;
+		/* The device itself is not asked once it is removed, also if its letter has not been read. */
 		if (asked.ops->quiesce[member->phase] == NULL ||
-		    (asked.is_device && member->reason == IOASID_REASON_REMOVE))
+		    (asked.is_device && port_u32_load_acquire(&member->device->gone) != 0)) /* ACQUIRE [B3] */
 			continue;
 		if (ask(space, member, &asked))
 			member->deadline = 0;
@@ -110,8 +111,8 @@ void member_advance(struct ioasid_space *space, struct binding *member)
 	member->leader->waiting--;
 }
 
-/* Nobody waits any longer for what this member waits for. */
-void member_abandon(struct ioasid_space *space, struct binding *member)
+/* Nobody waits any longer for what this member waits for: it has failed, or its device is @gone. */
+void member_abandon(struct ioasid_space *space, struct binding *member, bool gone)
 {
 	int status = 0;
 
@@ -125,8 +126,8 @@ void member_abandon(struct ioasid_space *space, struct binding *member)
 	member->pending = false;
 	member->deadline = 0;
 	if (token_disarm(member, &status))
-		member->failed |= member->reason != IOASID_REASON_REMOVE;
-	else
+		member->failed |= !gone;
+	else if (!gone)
 		took_status(space, member, status);
 	member_advance(space, member);
 }
@@ -171,6 +172,8 @@ bool member_release(struct ioasid_space *space, struct binding *member)
 	if (member->behind != NULL)
 		(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
 	(void)life_put(space, member->slot, member->handle);
+	if (member->unbinding)
+		life_unbound(space, member->handle);
 	member_retire(space, member);
 	return true;
 }

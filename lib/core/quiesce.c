@@ -296,6 +296,9 @@ void quiesce_letter(struct ioasid_space *space, struct binding *binding, uint32_
 {
 	int status;
 
+	/* Posted before the grace period that any quiesce of it begins with, so seen before its end. */
+	if (bits & BINDING_CLOSED)
+		binding->unbinding = true;
 	if ((bits & BINDING_CLOSED) && binding->stage == STAGE_NONE && !will_be_adopted(space, binding)) {
 		binding->unused = !was_told(binding);
 		begin_alone(space, binding, IOASID_REASON_UNBIND);
@@ -326,6 +329,7 @@ static void remove_binding(struct ioasid_space *space, struct binding *binding)
 		return;
 	count_up(&space->count.forgiven, before.pins);
 	binding->reason = IOASID_REASON_REMOVE;
+	binding->failed = false; /* as good as a reset */
 	if (binding->folded)
 		count_up(&space->count.forgiven, tally_forgive(&binding->tally));
 	if (before.state == BINDING_POISONED) {
@@ -335,7 +339,7 @@ static void remove_binding(struct ioasid_space *space, struct binding *binding)
 		begin_alone(space, binding, IOASID_REASON_REMOVE);
 	} else if (binding->stage == STAGE_PHASE && binding->pending && binding->cursor == 1) {
 		/* It waits for an answer of the very device that is gone. */
-		member_abandon(space, binding);
+		member_abandon(space, binding, true);
 		proceed(space, binding->leader);
 	} else {
 		go_on(space, binding);
@@ -385,7 +389,7 @@ static bool give_up_if_late(struct ioasid_space *space, struct binding *member, 
 		return false;
 	}
 	count_up(&space->count.timeouts, 1);
-	member_abandon(space, member);
+	member_abandon(space, member, false);
 	return true;
 }
 

@@ -44,7 +44,7 @@ void member_begin(struct ioasid_space *space, struct binding *member, struct bin
                   enum ioasid_reason reason);
 void member_start(struct ioasid_space *space, struct binding *member, enum ioasid_phase phase);
 void member_advance(struct ioasid_space *space, struct binding *member);
-void member_abandon(struct ioasid_space *space, struct binding *member);
+void member_abandon(struct ioasid_space *space, struct binding *member, bool gone);
 bool member_release(struct ioasid_space *space, struct binding *member);
 void member_retire(struct ioasid_space *space, struct binding *member);
 

@@ -10,12 +10,18 @@
 #include "lifecycle.h"
 #include "participant.h"
 
+/* Removed: nobody may submit to it, though the reclaimer has not come to close its bindings. */
+static bool is_gone(const struct ioasid_device *device)
+{
+	return port_u32_load_acquire(&device->gone) != 0; /* ACQUIRE [B3]: what was done before the removal */
+}
+
 static bool is_open(const struct binding *binding, uint32_t generation)
 {
 	struct binding_life life = binding_read(binding);
 	struct slot_life id;
 
-	if (life.generation != generation || life.state != BINDING_OPEN)
+	if (life.generation != generation || life.state != BINDING_OPEN || is_gone(binding->device))
 		return false;
 	/* A park closes the gate at once, before the reclaimer comes to close the binding. */
 	id = slot_read(binding->slot);
@@ -54,6 +60,11 @@ int ioasid_request_end(struct ioasid_space *space, ioasid_binding_t handle)
 		left = tally_leave(&space->tally, &binding->tally);
 	if (left == TALLY_DRAINED)
 		space_post(space, &binding->letter, BINDING_DRAINED);
+	/* It was forgiven, which is no fault of who ends it. */
+	if (left == TALLY_SURPLUS && is_gone(binding->device)) {
+		left = TALLY_LEFT;
+		error = -IOASID_ESTALE;
+	}
 	port_read_unlock();
 	if (left == TALLY_SURPLUS) {
 		count_up(&space->count.surplus_puts, 1);
@@ -75,6 +86,8 @@ static int pin_binding(struct ioasid_device *device, struct slot *slot, ioasid_b
 
 	if (node == NULL)
 		return -IOASID_ENOENT;
+	if (is_gone(device))
+		return -IOASID_ESTALE;
 	binding = binding_by_slot(node);
 	error = binding_apply(binding, 0, binding_on_pin, 0, &before, &after);
 	if (error == 0)
@@ -111,6 +124,8 @@ int ioasid_binding_unpin(struct ioasid_space *space, ioasid_binding_t handle)
 	error = binding_apply(binding, binding_handle_generation(handle), binding_on_unpin, 0, &before, &after);
 	if (error == 0 && after.pins == 0 && after.state == BINDING_CLOSING)
 		space_post(space, &binding->letter, BINDING_DRAINED);
+	if (error == -IOASID_EINVAL && is_gone(binding->device))
+		error = -IOASID_ESTALE; /* forgiven */
 	port_read_unlock();
 	if (error == -IOASID_EINVAL)
 		count_up(&space->count.surplus_unpins, 1);
@@ -130,8 +145,10 @@ int ioasid_binding_unbind(struct ioasid_space *space, ioasid_binding_t handle)
 		return -IOASID_EINVAL;
 	port_read_lock(); /* as above */
 	error = binding_apply(binding, binding_handle_generation(handle), binding_on_unbind, 0, &before, &after);
-	if (error == 0 && before.state == BINDING_OPEN && after.state == BINDING_CLOSING)
+	if (error == 0 && before.state == BINDING_OPEN && after.state == BINDING_CLOSING) {
+		life_unbinding(space, binding->handle);
 		space_post(space, &binding->letter, BINDING_CLOSED);
+	}
 	port_read_unlock();
 	if (error != 0)
 		count_up(&space->count.stale_calls, 1);
