@@ -106,6 +106,7 @@ struct binding {
 	bool failed;
 	bool unused; /* never told: nobody is asked */
 	bool folded;
+	bool unbinding; /* counted by life_unbinding() */
 	bool blocks; /* an unbind that a leader waits for */
 };
 

@@ -64,6 +64,8 @@ int life_end_set(struct ioasid_owner_set *set)
 
 	if (error != 0)
 		return error;
+	/* relaxed: for the flush of who ends it, or of who has heard of that. */
+	(void)port_u32_add_relaxed(&space->nr_ending, 1);
 	if (done) {
 		space_post(space, &set->letter, OWNER_DONE);
 		return 0;

@@ -68,7 +68,8 @@ bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, ui
 {
 	void *owner[LEAF_IDS];
 	uint32_t rested = leaf_quarantined(*word);
-	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, 0, leaf_stamp(*word));
+	/* L1: the clock is ahead of every stamp whose grace period is over. */
+	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, 0, clock_stamp(map->clock));
 
 	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
 	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker; before a look at the hint. */
@@ -242,10 +243,31 @@ struct collection {
 	bool unpopulated;
 };
 
+/*
+ * Is one of these ids, which are neither free nor quarantined, on its way there?
+ * It is parked; or bindings alone hold it, one of which may be the one in this
+ * chunk that is being unbound; or it has no life: then whoever ended it, or took
+ * it, has not come to say so.
+ */
+static bool any_parked(const struct table *table, const struct chunk *chunk, uint32_t base, uint32_t bits)
+{
+	while (bits != 0) {
+		uint32_t id = base + port_ctz64(bits);
+		struct slot_life life = slot_read(&chunk->slot[id & (CHUNK_IDS - 1)]);
+
+		bits &= bits - 1;
+		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||
+		    (life.state == SLOT_IDLE && life.generation != SLOT_GEN_MAX && !table_is_reserved(table, id)))
+			return true;
+	}
+	return false;
+}
+
 static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 {
 	uint32_t base = s->first & ~(LEAF_IDS - 1);
 	struct chunk *chunk = NULL;
+	bool parked = false;
 
 	*c = (struct collection){0};
 	for (; base <= s->last; base += LEAF_IDS) {
@@ -257,11 +279,14 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 				base -= LEAF_IDS - 1;
 				continue;
 			}
-			/* relaxed: tells one refusal from another, nothing more. */
-			c->parked |= port_u32_load_relaxed(&chunk->parked) != 0;
+			/* ACQUIRE [L2, from L3]: if it is counted no more, its leaf says that it rests. */
+			parked = port_u32_load_acquire(&chunk->parked) != 0;
 		}
 		if (look_at_leaf(s, chunk, base, leaf_window(s, base)) == LOOK_TAKEN)
 			return true;
+		if (parked && !c->parked)
+			c->parked = any_parked(s->map->table, chunk, base,
+			                       ~(leaf_free(s->word) | leaf_quarantined(s->word)) & leaf_window(s, base));
 		c->stamps += clock_ahead(leaf_stamp(s->word), base_stamp);
 		c->resting += leaf_quarantined(s->word) & leaf_window(s, base);
 	}
@@ -269,10 +294,11 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 }
 
 /*
- * Take, or prove that nothing was free. Stamps only grow, and quarantined bits
- * without a newer stamp only shrink: two equal sums mean that no leaf changed
- * between its two readings, so all were without a free id at the moment between
- * the collections. A third round is needed only if another thread got on.
+ * Take, or prove that nothing was free. Stamps only grow, and no id becomes free
+ * without a newer one: two equal sums mean that nothing became free in any leaf
+ * between its two readings, so none had a free id at the moment between the
+ * collections; and what rested then rests still. A third round is needed only
+ * if another thread got on.
  */
 static int take_or_prove(struct search *s)
 {

@@ -52,7 +52,7 @@ void freemap_fini(struct freemap *map);
 /*
  * freemap_take() - take one id out of [first, last].
  * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
- *         -EAGAIN (none was free, but some rest or are parked); -ENOMEM.
+ *         -EAGAIN (none was free, but some rest, or are on their way); -ENOMEM.
  */
 int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
 

@@ -8,12 +8,13 @@
  * +----------------+--------------+--------------+
  *
  * A bit in neither mask: the id is in use (or reserved for good). The stamp is
- * the grace-period clock (clock.h) when the word last got an id back.
+ * the grace-period clock (clock.h) when the word last got an id back, to rest or
+ * to be free.
  *
- * Invariant L1: a word whose masks are both zero has a stamp older than the
- * clock, and every way back from zero writes a newer stamp. So two readings of
- * a zero word with equal stamps prove that it was zero in between: that is what
- * makes ENOSPC exact (freemap.c).
+ * Invariant L1: every swap that makes an id free makes the stamp grow. So two
+ * readings of a word with equal stamps, neither with one of the ids that were
+ * looked for, prove that none of them was free in between: that is what makes
+ * ENOSPC exact (freemap.c), also where the word has other ids, which are free.
  */
 #ifndef IOASID_CORE_LEAF_H
 #define IOASID_CORE_LEAF_H

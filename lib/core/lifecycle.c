@@ -64,12 +64,24 @@ static void queue(struct ioasid_space *space, uint32_t id, struct slot *slot)
 	space_wake(space);
 }
 
+void life_unbinding(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	/* relaxed: it is counted before its unbind returns */
+	(void)port_u32_add_relaxed(&chunk_of(space, id_of(handle))->parked, 1);
+}
+
+void life_unbound(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	/* RELEASE [L3 -> L2]: if the id went with it, its leaf says so before it is counted no more. */
+	(void)port_u32_add_release(&chunk_of(space, id_of(handle))->parked, UINT32_MAX);
+}
+
 /* What follows from the swap from @before to @after. */
 static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, const struct slot_life *before,
                    const struct slot_life *after)
 {
-	uint32_t was_parked = before->state == SLOT_PARKED;
-	uint32_t is_parked = after->state == SLOT_PARKED;
+	bool was_parked = before->state == SLOT_PARKED;
+	bool is_parked = after->state == SLOT_PARKED;
 
 	if (before->state == SLOT_ACTIVE && after->state != SLOT_ACTIVE && before->shared)
 		owner_forget(slot_set(slot), id, before->generation);
@@ -78,10 +90,13 @@ static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, c
 		if (after->claim)
 			queue(space, id, slot);
 	}
-	if (is_parked != was_parked)
-		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, is_parked - was_parked); /* relaxed: see freemap.c */
+	if (is_parked && !was_parked)
+		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, 1); /* relaxed: it is counted before its park returns */
 	if (slot_ended(before, after))
 		rest(space, id, slot, after->generation);
+	if (was_parked && !is_parked)
+		/* RELEASE [L3 -> L2]: the leaf says that it rests before it is counted no more. */
+		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
@@ -110,7 +125,10 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 
 void life_give_back(struct ioasid_space *space, uint32_t id)
 {
-	if (freemap_return(&space->map, id))
+	bool wanted = freemap_return(&space->map, id);
+
+	/* SEQ_CST [E3 -> E4]: no grace period will tell of this id those who wait for one. */
+	if (wanted || port_u32_load_seq_cst(&space->waiters) != 0)
 		space_wake(space);
 }
 

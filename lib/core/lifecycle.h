@@ -47,6 +47,10 @@ int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t han
 int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, bool failed);
 int life_cure(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 
+/* life_unbinding() - a binding of that id is being unbound, and is gone: for the search that fails meanwhile. */
+void life_unbinding(struct ioasid_space *space, ioasid_handle_t handle);
+void life_unbound(struct ioasid_space *space, ioasid_handle_t handle);
+
 /* life_end_set() - park everything that the set has. -ESTALE: it has ended already. */
 int life_end_set(struct ioasid_owner_set *set);
 

@@ -99,6 +99,7 @@ struct binding *pool_take(struct pool *pool)
 	binding->failed = false;
 	binding->unused = false;
 	binding->folded = false;
+	binding->unbinding = false;
 	binding->blocks = false;
 	return binding;
 }

@@ -89,6 +89,7 @@ static void end_set(struct ioasid_space *space, struct ioasid_owner_set *set, ui
 		if (set->done != NULL)
 			set->done(set->context, set->owner);
 		port_u32_store_release(&set->finished, 1); /* RELEASE [D1 -> D2]: done() is before the waiter */
+		(void)port_u32_add_relaxed(&space->nr_ending, UINT32_MAX); /* relaxed: as in ending.c */
 		space_wake(space);
 	}
 	set->asked |= bits;

@@ -35,44 +35,43 @@ static void note(port_u64 *hints, uint32_t id)
 		(void)port_u64_or_seq_cst(&hints[index >> 6], bit);
 }
 
+/* L1: a stamp that the word has not had. */
+static uint32_t newer(const struct freemap *map, uint64_t word)
+{
+	uint32_t stamp = clock_stamp(map->clock);
+
+	return stamp != leaf_stamp(word) ? stamp : clock_tick(map->clock) + 1;
+}
+
 bool freemap_return(struct freemap *map, uint32_t id)
 {
 	port_u64 *leaf = table_leaf(map->table, id);
-	uint64_t bit = UINT64_C(1) << (id & (LEAF_IDS - 1));
-	uint64_t word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
+	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
+	uint64_t word;
 	uint64_t next;
-	bool wake = false;
 
 	do {
-		/* L1: from no free id to some needs a stamp that no reader has seen. */
-		if (leaf_free(word) == 0) {
-			uint32_t stamp = clock_tick(map->clock);
-
-			next = leaf_make((uint32_t)bit, leaf_quarantined(word), stamp);
-			if (leaf_quarantined(word) != 0)
-				wake |= clock_want(map->clock, stamp);
-		} else {
-			next = word | bit;
-		}
+		word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
+		next = leaf_make(leaf_free(word) | bit, leaf_quarantined(word), newer(map, word));
 		/* SEQ_CST [F1 -> F2; H1]: nobody but us has had the id; then look at the hint. */
 	} while (!port_u64_cas_seq_cst(leaf, &word, next));
 	note(map->some, id);
-	return wake;
+	/* What rests here rests until the new stamp. */
+	return leaf_quarantined(next) != 0 && clock_want(map->clock, leaf_stamp(next));
 }
 
 bool freemap_rest(struct freemap *map, uint32_t id)
 {
 	port_u64 *leaf = table_leaf(map->table, id);
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
-	uint64_t word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 	uint32_t stamp;
+	uint64_t word;
 	uint64_t next;
 
 	do {
+		word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
 		stamp = clock_stamp(map->clock);
-		if (clock_ahead(leaf_stamp(word), stamp) > 0)
-			stamp = leaf_stamp(word);
 		next = leaf_make(leaf_free(word), leaf_quarantined(word) | bit, stamp);
 		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hints. */
 	} while (!port_u64_cas_seq_cst(leaf, &word, next));

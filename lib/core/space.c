@@ -157,6 +157,8 @@ static bool nothing_rests(void *context)
 	struct ioasid_space *space = context;
 	struct ioasid_snapshot snapshot;
 
+	if (port_u32_load_relaxed(&space->nr_ending) != 0) /* relaxed: see ending.c */
+		return false;
 	stat_snapshot(space, &snapshot);
 	return snapshot.in_state[IOASID_STATE_PARKED] == 0 && snapshot.in_state[IOASID_STATE_POISONED] == 0 &&
 	       snapshot.in_state[IOASID_STATE_QUARANTINED] == 0;

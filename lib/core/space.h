@@ -74,6 +74,7 @@ struct ioasid_space {
 	_Alignas(PORT_CACHELINE) port_u32 nr_participants;
 	port_u32 nr_sets;
 	port_u32 nr_devices;
+	port_u32 nr_ending; /* sets that have ended and are not finished */
 	port_ptr participant[IOASID_PARTICIPANTS_MAX];
 
 	_Alignas(PORT_CACHELINE) struct clock clock;
@@ -83,7 +84,8 @@ struct ioasid_space {
 	port_u32 parked;   /* slots to quiesce: index + 1 of the newest */
 	port_u32 running;  /* 1: somebody runs the reclaimer */
 	port_u32 events;   /* moves whenever there may be something new, for whoever waits */
-	port_u32 sleepers; /* how many wait for that */
+	port_u32 sleepers; /* how many sleep until it does, the background thread included */
+	port_u32 waiters;  /* how many wait for anything */
 	port_u32 stop;     /* 1: the background thread is to return */
 	struct port_worker worker;
 	struct reclaimer reclaimer;

@@ -39,13 +39,11 @@ static uint64_t time_left(struct timer *timer)
 	return now - timer->start < timer->timeout_ns ? timer->timeout_ns - (now - timer->start) : 0;
 }
 
-int wait_for(struct ioasid_space *space, wait_ready *ready, void *context, uint64_t timeout_ns)
+static int wait_until(struct ioasid_space *space, wait_ready *ready, void *context, uint64_t timeout_ns)
 {
 	bool polled = (space->flags & IOASID_SPACE_BACKGROUND) == 0;
 	struct timer timer = {timeout_ns, 0};
 
-	if (space->epoch != ioasid_port_epoch())
-		return -IOASID_ESTALE;
 	for (;;) {
 		uint32_t seen = port_u32_load_seq_cst(&space->events); /* SEQ_CST [E2]: before the look */
 		uint32_t steps = 0;
@@ -71,4 +69,18 @@ int wait_for(struct ioasid_space *space, wait_ready *ready, void *context, uint6
 		if (steps == 0)
 			reclaim_sleep(space, seen, polled && left > POLL_NS ? POLL_NS : left);
 	}
+}
+
+int wait_for(struct ioasid_space *space, wait_ready *ready, void *context, uint64_t timeout_ns)
+{
+	int error;
+
+	if (space->epoch != ioasid_port_epoch())
+		return -IOASID_ESTALE;
+	/* SEQ_CST [E4, from E3]: counted before the look; who gives an id back looks at the count after. */
+	(void)port_u32_add_seq_cst(&space->waiters, 1);
+	port_fence_seq_cst();
+	error = wait_until(space, ready, context, timeout_ns);
+	(void)port_u32_add_seq_cst(&space->waiters, UINT32_MAX);
+	return error;
 }
