@@ -7,10 +7,6 @@
 #include "bench.h"
 #include "peer.h"
 
-/* liburcu's functions inline, as the library has them; a sanitizer wants to see calls. */
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define _LGPL_SOURCE
-#endif
 #include <stdatomic.h>
 #include <urcu/urcu-bp.h>
 
