@@ -18,7 +18,8 @@ static bool within(const void *where, const void *start, size_t size)
 
 #define IS_IN(where, object) within(where, &(object), sizeof(object))
 
-static bool in_set(const void *where)
+/* A letter is part of what posts it, but its traffic is the reclaimer's. */
+static enum place in_set(const void *where)
 {
 	const struct ioasid_space *s = counted;
 	uint32_t b;
@@ -30,13 +31,12 @@ static bool in_set(const void *where)
 			struct ioasid_owner_set *set = owner_of_node(node);
 
 			if (within(where, set, sizeof(*set) + set->map_words * sizeof(port_u64)))
-				return !IS_IN(where, set->letter);
+				return IS_IN(where, set->letter) ? PLACE_DOOR : PLACE_SET;
 		}
 	}
-	return false;
+	return PLACE_OTHER;
 }
 
-/* A letter is part of what posts it, but its traffic is the reclaimer's. */
 static bool in_door(const void *where)
 {
 	const struct ioasid_space *s = counted;
@@ -128,7 +128,7 @@ static enum place place_of(const void *where)
 		return PLACE_DOOR;
 	if (in_binding(where))
 		return PLACE_BINDING;
-	return in_set(where) ? PLACE_SET : PLACE_OTHER;
+	return in_set(where);
 }
 
 void count_begin(const struct ioasid_space *space)
