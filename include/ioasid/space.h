@@ -115,7 +115,8 @@ IOASID_API IOASID_MUST_CHECK int ioasid_space_destroy(struct ioasid_space *space
 IOASID_API IOASID_MUST_CHECK int ioasid_space_run(struct ioasid_space *space, uint32_t budget, uint32_t *done);
 
 /**
- * ioasid_space_flush() - wait until nothing is quiescing or quarantined.
+ * ioasid_space_flush() - wait until nothing is quiescing or quarantined, and no
+ * ended set is waiting for its done().
  * @timeout_ns: 0 polls; IOASID_FOREVER waits for ever.
  *
  * In a polled space the waiter does the work of ioasid_space_run() itself.

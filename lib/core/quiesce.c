@@ -94,6 +94,10 @@ static void poison(struct ioasid_space *space, struct binding *member)
 	struct binding_life after;
 
 	member->stage = STAGE_END;
+	/* Nobody knows when it comes back. */
+	if (member->unbinding)
+		life_unbound(space, member->handle);
+	member->unbinding = false;
 	count_up(&space->count.poisoned, 1);
 	(void)binding_apply(member, 0, binding_on_poison, 0, &before, &after);
 }

@@ -56,32 +56,32 @@ typedef struct {
 	{                                                                   \
 		return atomic_##op##_explicit(&p->value_, v, mo);           \
 	}
-#define PORT_DEFINE_CAS_(type, T, order, mo)                                                                     \
-	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)                           \
-	{                                                                                                        \
-		if (PORT_CAS_SPURIOUS()) {                                                                       \
-			*expected = atomic_load_explicit(&p->value_, memory_order_relaxed);                      \
-			return false;                                                                            \
-		}                                                                                                \
-		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo, memory_order_relaxed); \
+#define PORT_DEFINE_CAS_(type, T, order, mo, failed)                                               \
+	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v)             \
+	{                                                                                          \
+		if (PORT_CAS_SPURIOUS()) {                                                         \
+			*expected = atomic_load_explicit(&p->value_, failed);                      \
+			return false;                                                              \
+		}                                                                                  \
+		return atomic_compare_exchange_weak_explicit(&p->value_, expected, v, mo, failed); \
 	}
 
-#define PORT_DEFINE_ATOMIC_(type, T)                                             \
-	static inline void port_##T##_init(port_##T *p, type v)                  \
-	{                                                                        \
-		atomic_init(&p->value_, v);                                      \
-	}                                                                        \
-	PORT_DEFINE_LOAD_(type, T, relaxed, memory_order_relaxed)                \
-	PORT_DEFINE_LOAD_(type, T, acquire, memory_order_acquire)                \
-	PORT_DEFINE_LOAD_(type, T, seq_cst, memory_order_seq_cst)                \
-	PORT_DEFINE_STORE_(type, T, relaxed, memory_order_relaxed)               \
-	PORT_DEFINE_STORE_(type, T, release, memory_order_release)               \
-	PORT_DEFINE_STORE_(type, T, seq_cst, memory_order_seq_cst)               \
-	PORT_DEFINE_RMW_(type, T, xchg, exchange, acq_rel, memory_order_acq_rel) \
-	PORT_DEFINE_RMW_(type, T, xchg, exchange, seq_cst, memory_order_seq_cst) \
-	PORT_DEFINE_CAS_(type, T, relaxed, memory_order_relaxed)                 \
-	PORT_DEFINE_CAS_(type, T, acq_rel, memory_order_acq_rel)                 \
-	PORT_DEFINE_CAS_(type, T, seq_cst, memory_order_seq_cst)
+#define PORT_DEFINE_ATOMIC_(type, T)                                                   \
+	static inline void port_##T##_init(port_##T *p, type v)                        \
+	{                                                                              \
+		atomic_init(&p->value_, v);                                            \
+	}                                                                              \
+	PORT_DEFINE_LOAD_(type, T, relaxed, memory_order_relaxed)                      \
+	PORT_DEFINE_LOAD_(type, T, acquire, memory_order_acquire)                      \
+	PORT_DEFINE_LOAD_(type, T, seq_cst, memory_order_seq_cst)                      \
+	PORT_DEFINE_STORE_(type, T, relaxed, memory_order_relaxed)                     \
+	PORT_DEFINE_STORE_(type, T, release, memory_order_release)                     \
+	PORT_DEFINE_STORE_(type, T, seq_cst, memory_order_seq_cst)                     \
+	PORT_DEFINE_RMW_(type, T, xchg, exchange, acq_rel, memory_order_acq_rel)       \
+	PORT_DEFINE_RMW_(type, T, xchg, exchange, seq_cst, memory_order_seq_cst)       \
+	PORT_DEFINE_CAS_(type, T, relaxed, memory_order_relaxed, memory_order_relaxed) \
+	PORT_DEFINE_CAS_(type, T, acq_rel, memory_order_acq_rel, memory_order_acquire) \
+	PORT_DEFINE_CAS_(type, T, seq_cst, memory_order_seq_cst, memory_order_acquire)
 
 #define PORT_DEFINE_ARITHMETIC_(type, T)                                         \
 	PORT_DEFINE_RMW_(type, T, add, fetch_add, relaxed, memory_order_relaxed) \

@@ -19,7 +19,8 @@
  *     port_T_store_relaxed(p, v)    _release(p, v), _seq_cst(p, v)
  *     port_T_xchg_acq_rel(p, v)     returns the old value; _seq_cst
  *     port_T_cas_acq_rel(p, &e, v)  may fail for no reason; on failure writes
- *                                   what it saw to e, relaxed; _relaxed, _seq_cst
+ *                                   what it saw to e, acquired: loops go on from
+ *                                   it; _seq_cst, and _relaxed in both cases
  *   for port_u32 and port_u64, each returning the old value:
  *     port_T_add_relaxed(p, v)      _release, _acq_rel, _seq_cst
  *     port_T_or_seq_cst(p, v)       port_T_and_seq_cst(p, v)

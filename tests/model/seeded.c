@@ -83,7 +83,7 @@ static int take_trusting(struct leaves *s, unsigned start)
 			uint64_t value = port_u64_load_acquire(&s->word[at]);
 
 			while ((value & FREE_BITS) != 0) {
-				if (port_u64_cas_acq_rel(&s->word[at], &value, value & ~UINT64_C(1)))
+				if (port_u64_cas_relaxed(&s->word[at], &value, value & ~UINT64_C(1)))
 					return (int)at;
 			}
 			versions += value >> 32;

@@ -238,7 +238,8 @@ static bool fails_for_no_reason(void)
 
 static bool swap_shared(struct model_location *location, uint64_t *expected, uint64_t value, unsigned order)
 {
-	unsigned age = choose_age(location, MODEL_MO_RELAXED, expected);
+	unsigned failed = order == MODEL_MO_RELAXED ? MODEL_MO_RELAXED : MODEL_MO_ACQUIRE;
+	unsigned age = choose_age(location, failed, expected);
 	unsigned number = location->newest - age;
 	const struct model_message *message = &location->history[number % MODEL_HISTORY];
 	uint64_t seen = message->value;
@@ -248,7 +249,7 @@ static bool swap_shared(struct model_location *location, uint64_t *expected, uin
 		model_observe(1);
 		return true;
 	}
-	learn_from(location, message, number, MODEL_MO_RELAXED);
+	learn_from(location, message, number, failed);
 	*expected = seen;
 	model_observe(seen + 2);
 	return false;
