@@ -42,8 +42,9 @@ static bool in_door(const void *where)
 	const struct ioasid_space *s = counted;
 	uint32_t c;
 
-	if (IS_IN(where, s->inbox) || IS_IN(where, s->parked) || IS_IN(where, s->running) || IS_IN(where, s->events) ||
-	    IS_IN(where, s->sleepers))
+	/* All that stands between: the few words of which registrations, ends, posts and sleeps keep account. */
+	if (within(where, &s->nr_participants,
+	           offsetof(struct ioasid_space, worker) - offsetof(struct ioasid_space, nr_participants)))
 		return true;
 	for (c = 0; c < POOL_CHUNKS; c++) {
 		const char *chunk = port_ptr_load_relaxed(&s->pool.chunk[c]);
