@@ -110,6 +110,7 @@ bool owner_matches(const struct chain_node *node, const void *owner)
 		(const struct ioasid_owner_set *)(const void *)((const char *)node - offsetof(struct ioasid_owner_set, node));
 	const struct ioasid_owner *wanted = owner;
 
+	/* relaxed: a set without a hold is about to be ended by whoever had the last. */
 	return set->owner.key == wanted->key && set->owner.generation == wanted->generation &&
-	       (owner_word(set) & OWNER_ENDED) == 0;
+	       port_u32_load_relaxed(&set->holds) != 0 && (owner_word(set) & OWNER_ENDED) == 0;
 }

@@ -126,7 +126,7 @@ int owner_table_init(struct owner_table *table, uint32_t expected);
 void owner_table_fini(struct owner_table *table);
 port_ptr *owner_bucket(const struct owner_table *table, struct ioasid_owner owner);
 
-/* owner_matches() - a chain_match: the set of that owner, if it has not ended. */
+/* owner_matches() - a chain_match: the set of that owner, if it has not ended and somebody has a hold on it. */
 bool owner_matches(const struct chain_node *node, const void *owner);
 
 static inline struct ioasid_owner_set *owner_of_node(struct chain_node *node)

@@ -104,13 +104,13 @@ int ioasid_set_release(struct ioasid_owner_set *set)
 		port_assert(holds != 0);
 		if (holds == 0)
 			return -IOASID_EINVAL;
-		/* The last hold keeps the set while it is being ended; an ended set gets no new holds. */
-		if (holds == 1)
-			(void)life_end_set(set);
 		/* ACQ_REL [M1]: what any holder did is before the set goes. */
 	} while (!port_u32_cas_acq_rel(&set->holds, &holds, holds - 1));
-	if (holds == 1)
-		space_post(set->space, &set->letter, OWNER_RELEASED);
+	if (holds != 1)
+		return 0;
+	/* Nobody finds it any more: owner_matches(). It stays until the reclaimer has heard of the release. */
+	(void)life_end_set(set);
+	space_post(set->space, &set->letter, OWNER_RELEASED);
 	return 0;
 }
 
