@@ -95,6 +95,9 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 		how |= SLOT_BIRTH_CLAIM;
 	life_bear(set, id, how, handle);
 	error = owner_install(set, id, handle_generation(*handle), word);
+	/* Parked, it is still the set's: only the map tells where to look for it then. */
+	if (error == 0)
+		owner_note(set, id >> PORT_CHUNK_SHIFT);
 	if (error != 0) {
 		/* Not installed, so nobody has seen it and nobody is charged: take it back. */
 		(void)life_unbear(space, slot, *handle, 0);
