@@ -136,10 +136,16 @@ int ioasid_set_shared(struct ioasid_owner_set *set, ioasid_handle_t *handle)
 /* 0 if the id with that number is @set's in its present life; what it is otherwise is not said. */
 static int check_owner(const struct ioasid_owner_set *set, uint32_t id, struct slot **slot)
 {
+	bool idle;
+
 	*slot = table_slot(&set->space->table, id);
-	if (*slot == NULL || slot_read(*slot).state == SLOT_IDLE || slot_set(*slot) != set)
+	if (*slot == NULL)
 		return -IOASID_EACCES;
-	return 0;
+	idle = slot_read(*slot).state == SLOT_IDLE;
+	if (slot_set(*slot) != set)
+		return -IOASID_EACCES;
+	/* At rest, it is charged to the set still; free, it is nobody's, and the slot's owner may be long gone. */
+	return idle && freemap_state(&set->space->map, id) != IOASID_STATE_QUARANTINED ? -IOASID_EACCES : 0;
 }
 
 int ioasid_set_find(struct ioasid_owner_set *set, ioasid_t id, ioasid_handle_t *handle)
