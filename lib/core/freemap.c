@@ -285,8 +285,9 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 		if (look_at_leaf(s, chunk, base, leaf_window(s, base)) == LOOK_TAKEN)
 			return true;
 		if (parked && !c->parked)
-			c->parked = any_parked(s->map->table, chunk, base,
-			                       ~(leaf_free(s->word) | leaf_quarantined(s->word)) & leaf_window(s, base));
+			c->parked =
+				any_parked(s->map->table, chunk, base,
+			                   ~(leaf_free(s->word) | leaf_quarantined(s->word)) & leaf_window(s, base));
 		c->stamps += clock_ahead(leaf_stamp(s->word), base_stamp);
 		c->resting += leaf_quarantined(s->word) & leaf_window(s, base);
 	}
@@ -317,6 +318,16 @@ static int take_or_prove(struct search *s)
 	}
 }
 
+/* Most searches end where the last one did: at the leaf under the cursor. */
+static bool look_at_cursor(struct search *s, uint32_t from)
+{
+	uint32_t base = from & ~(LEAF_IDS - 1);
+	struct chunk *chunk = table_chunk(s->map->table, from >> PORT_CHUNK_SHIFT);
+
+	return chunk != NULL &&
+	       look_at_leaf(s, chunk, base, leaf_window(s, base) & LEAF_ALL << (from - base)) == LOOK_TAKEN;
+}
+
 /* From the cursor forward and round again; growing only when what is there has nothing. */
 static bool look_oldest(struct search *s)
 {
@@ -327,7 +338,8 @@ static bool look_oldest(struct search *s)
 
 	if (from < s->first || from > s->last)
 		from = s->first;
-	found = look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
+	found = look_at_cursor(s, from) || look_between(s, from, s->last) ||
+	        (from != s->first && look_between(s, s->first, from));
 	if (!found && s->contended) {
 		s->patient = true;
 		found = look_between(s, s->first, s->last);
