@@ -64,18 +64,32 @@ static void report_owners(struct freemap *map, uint32_t bits, void **owner)
 	}
 }
 
-bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t take)
+bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
+                     uint32_t take)
 {
 	void *owner[LEAF_IDS];
-	uint32_t rested = leaf_quarantined(*word);
-	/* L1: the clock is ahead of every stamp whose grace period is over. */
-	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, 0, clock_stamp(map->clock));
+	uint32_t left = leaf_quarantined(*word) & ~rested;
+	/* L1: the clock is ahead of every stamp whose grace period is over. Whoever rests on keeps his. */
+	uint32_t stamp = left != 0 ? leaf_stamp(*word) : clock_stamp(map->clock);
+	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
 
 	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
 	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker; before a look at the hint. */
 	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
 		return false;
 	report_owners(map, rested, owner);
+	return true;
+}
+
+/* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
+static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t bit)
+{
+	bool early = !clock_passed(map->clock, leaf_stamp(*word), map->distance);
+
+	if (!freemap_reclaim(map, chunk, leaf, word, early ? bit : leaf_quarantined(*word), bit))
+		return false;
+	if (early)
+		(void)port_u64_add_relaxed(map->waived, 1); /* relaxed: a statistic */
 	return true;
 }
 
@@ -100,9 +114,7 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 			if (bits == 0 || !clock_passed(map->clock, leaf_stamp(s->word), s->distance))
 				return LOOK_NOTHING;
 			bit = bits & (0u - bits);
-			if (!clock_passed(map->clock, leaf_stamp(s->word), map->distance))
-				(void)port_u64_add_relaxed(map->waived, 1); /* relaxed: a statistic */
-			won = freemap_reclaim(map, chunk, leaf, &s->word, bit);
+			won = take_rested(map, chunk, leaf, &s->word, bit);
 		}
 		if (won) {
 			s->id = base + port_ctz64(bit);
@@ -344,6 +356,8 @@ static bool look_oldest(struct search *s)
 		s->patient = true;
 		found = look_between(s, s->first, s->last);
 	}
+	/* Memory is not added because others are at work in a chunk. */
+	s->patient = true;
 	found = found || look_and_populate(s, false);
 	if (found)
 		port_u32_store_relaxed(cursor, s->id + 1); /* relaxed: a hint */

@@ -63,10 +63,11 @@ bool freemap_return(struct freemap *map, uint32_t id);
 bool freemap_rest(struct freemap *map, uint32_t id);
 
 /*
- * freemap_reclaim() - a rested word becomes free; with @take, less that bit of it.
+ * freemap_reclaim() - the quarantined ids @rested of a leaf become free, less @take, which is the caller's.
  * False: the word has changed, and *word is what it is now.
  */
-bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t take);
+bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
+                     uint32_t take);
 
 /* freemap_sweep() - move all that has rested to free. Returns how many. */
 uint32_t freemap_sweep(struct freemap *map);

@@ -96,7 +96,7 @@ static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, bool *left
 				*left = true;
 				break;
 			}
-			if (freemap_reclaim(map, chunk, leaf, &word, 0)) {
+			if (freemap_reclaim(map, chunk, leaf, &word, leaf_quarantined(word), 0)) {
 				moved += count;
 				break;
 			}
