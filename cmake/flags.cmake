@@ -14,6 +14,7 @@ if(IOASID_SANITIZE)
 endif()
 
 if(IOASID_COVERAGE)
-	add_compile_options(--coverage)
+	# Threads count in the same counters.
+	add_compile_options(--coverage -fprofile-update=atomic)
 	add_link_options(--coverage)
 endif()
