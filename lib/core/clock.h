@@ -57,6 +57,15 @@ static inline uint32_t clock_done(const struct clock *clock)
 	return port_u32_load_acquire(&clock->done);
 }
 
+/*
+ * Are the stamps so far ahead of the grace periods that are over that, going on
+ * like that, their difference would overflow? Only ticks can bring that about.
+ */
+static inline bool clock_is_far(const struct clock *clock)
+{
+	return clock_ahead(clock_stamp(clock), clock_done(clock)) > INT32_MAX / 8;
+}
+
 /* clock_want() - ask for the grace period @stamp. True: newly wanted, so wake the driver. */
 static inline bool clock_want(struct clock *clock, uint32_t stamp)
 {

@@ -23,7 +23,7 @@
 #include "clock.h"
 #include "table.h"
 
-/* Told of ids that went from quarantined to free: @count of them were charged to @owner. */
+/* Told of ids that went from quarantined to free: @count of them were charged to @owner (NULL: to nobody). */
 typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
 
 struct freemap_shard {
@@ -56,7 +56,7 @@ void freemap_fini(struct freemap *map);
  */
 int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
 
-/* freemap_return() - undo of a take: free at once. True: wake the driver of the clock. */
+/* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */
 bool freemap_return(struct freemap *map, uint32_t id);
 
 /* freemap_rest() - a life has ended: quarantine its id. True: wake the driver of the clock. */

@@ -30,7 +30,8 @@ void life_reclaimed(void *context, void *owner, uint32_t count)
 	struct ioasid_space *space = context;
 
 	count_up(&space->count.reclaimed, count);
-	uncharge(space, owner, count);
+	if (owner != NULL)
+		uncharge(space, owner, count);
 }
 
 /* A number without another generation is withheld for good: an old handle must never match. */

@@ -73,8 +73,11 @@ static void drive_grace_period(struct ioasid_space *space)
 
 	count_up(&space->count.grace_periods, 1);
 	space->reclaimer.steps++;
-	if (n % REFRESH_EVERY == 0)
+	/* Not "every so many numbers": ticks take numbers, too. */
+	if (n - space->reclaimer.refreshed >= REFRESH_EVERY) {
+		space->reclaimer.refreshed = n;
 		freemap_refresh(&space->map);
+	}
 	if (moved != 0)
 		space_wake(space);
 }

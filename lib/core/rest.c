@@ -50,6 +50,11 @@ bool freemap_return(struct freemap *map, uint32_t id)
 	uint64_t word;
 	uint64_t next;
 
+	if (clock_is_far(map->clock)) {
+		/* Hundreds of millions of returns, and not one grace period: this id waits for one, charged to nobody. */
+		port_ptr_store_relaxed(&table_slot(map->table, id)->owner, NULL); /* relaxed: the slot is ours */
+		return freemap_rest(map, id);
+	}
 	do {
 		word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 		next = leaf_make(leaf_free(word) | bit, leaf_quarantined(word), newer(map, word));

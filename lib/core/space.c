@@ -101,6 +101,7 @@ int ioasid_space_create(const struct ioasid_space_config *config, struct ioasid_
 	space->owners.memory = &space->memory;
 	space->reclaimer.limbo_end = &space->reclaimer.limbo;
 	space->reclaimer.deadline = UINT64_MAX;
+	space->reclaimer.refreshed = PORT_CLOCK_START;
 	error = build(space, config);
 	if (error == 0 && (config->flags & IOASID_SPACE_BACKGROUND))
 		error = ioasid_port_worker_start(&space->worker, reclaim_thread, space);

@@ -44,13 +44,14 @@ struct space_counters {
 
 /* The reclaimer's own: touched only by whoever holds space->running. */
 struct reclaimer {
-	port_u64 thread; /* who runs, 0: nobody; read by anyone who asks "is it me?" */
+	port_u64 thread;        /* who runs, 0: nobody; read by anyone who asks "is it me?" */
 	struct binding *active; /* quiesces under way */
 	struct binding *limbo;  /* bindings waiting out a grace period, oldest first */
 	struct binding **limbo_end;
 	struct ioasid_owner_set *sets; /* sets likewise */
-	uint32_t delayed; /* parked slots that found no memory for a leader: index + 1 */
-	uint32_t steps;   /* done in this run */
+	uint32_t delayed;              /* parked slots that found no memory for a leader: index + 1 */
+	uint32_t steps;                /* done in this run */
+	uint32_t refreshed;            /* the grace period after which old stamps were renewed */
 	uint32_t budget;
 	uint64_t deadline; /* the earliest of the pending callbacks */
 };
@@ -101,7 +102,8 @@ static inline void count_up(port_u64 *counter, uint64_t by)
 
 static inline ioasid_handle_t handle_make(const struct ioasid_space *space, uint32_t id, uint32_t generation)
 {
-	ioasid_handle_t handle = {(uint64_t)space->tag << HANDLE_TAG_SHIFT | (uint64_t)generation << HANDLE_GEN_SHIFT | id};
+	ioasid_handle_t handle = {(uint64_t)space->tag << HANDLE_TAG_SHIFT | (uint64_t)generation << HANDLE_GEN_SHIFT |
+	                          id};
 	return handle;
 }
 
