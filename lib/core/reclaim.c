@@ -254,11 +254,13 @@ void reclaim_thread(void *context)
 	port_u32 pace;
 
 	port_u32_init(&pace, 0);
-	while (port_u32_load_acquire(&space->stop) == 0) { /* ACQUIRE: with the destroyer's store */
-		uint32_t seen = port_u32_load_seq_cst(&space->events); /* SEQ_CST [E2]: before the look for work */
+	for (;;) {
+		uint32_t seen = port_u32_load_seq_cst(&space->events); /* SEQ_CST [E2]: before the looks below */
 		uint64_t limit = UINT64_MAX;
 		uint64_t now;
 
+		if (port_u32_load_acquire(&space->stop) != 0) /* ACQUIRE: with the destroyer's store */
+			return;
 		if (reclaim_enter(space) != 0) {
 			/* Somebody else is at it; he wakes us when he leaves. */
 			reclaim_sleep(space, seen, UINT64_C(10000000));

@@ -147,6 +147,7 @@ int ioasid_space_destroy(struct ioasid_space *space, ioasid_holder_fn *tell, voi
 	}
 	port_u32_store_release(&space->stop, 1); /* RELEASE: with the thread's look */
 	reclaim_leave(space);
+	space_wake(space);
 	if (space->flags & IOASID_SPACE_BACKGROUND)
 		ioasid_port_worker_join(&space->worker);
 	demolish(space);
