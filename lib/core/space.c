@@ -86,6 +86,8 @@ int ioasid_space_create(const struct ioasid_space_config *config, struct ioasid_
 	copy_name(space->name, config->name);
 	copy_reserved(&space->table, config);
 	clock_init(&space->clock);
+	/* Nothing waits yet, not even for the reuse distance. */
+	port_u32_init(&space->clock.wanted, PORT_CLOCK_START - 1 - config->reuse_distance);
 	space->map.table = &space->table;
 	space->map.clock = &space->clock;
 	space->map.memory = &space->memory;
