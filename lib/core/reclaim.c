@@ -20,6 +20,10 @@
 /* Stamps are looked after once in so many grace periods: leaf.h. */
 #define REFRESH_EVERY (UINT32_C(1) << 28)
 
+/* space->running: 0, or somebody runs; and perhaps somebody waits for him to leave. */
+#define RUNNING 1u
+#define RUNNING_WANTED 2u
+
 int reclaim_enter(struct ioasid_space *space)
 {
 	uint64_t me = ioasid_port_thread_id();
@@ -31,7 +35,7 @@ int reclaim_enter(struct ioasid_space *space)
 	if (port_u64_load_relaxed(&space->reclaimer.thread) == me || ioasid_port_read_held())
 		return -IOASID_EDEADLK;
 	/* ACQ_REL [R1, from R2]: what the last one left. */
-	while (!port_u32_cas_acq_rel(&space->running, &idle, 1))
+	while (!port_u32_cas_acq_rel(&space->running, &idle, RUNNING))
 		if (idle != 0)
 			return -IOASID_EBUSY;
 	port_u64_store_relaxed(&space->reclaimer.thread, me); /* relaxed: only I ask whether it is me */
@@ -41,21 +45,36 @@ int reclaim_enter(struct ioasid_space *space)
 void reclaim_leave(struct ioasid_space *space)
 {
 	port_u64_store_relaxed(&space->reclaimer.thread, 0); /* relaxed: as above */
-	port_u32_store_seq_cst(&space->running, 0);          /* SEQ_CST [R2 -> R1; E1] */
-	space_wake(space);
+	/*
+	 * SEQ_CST [R2 -> R1; E1]. An event only for who waits to come in: polling
+	 * waiters come and go, and would wake themselves and one another for ever.
+	 */
+	if (port_u32_xchg_seq_cst(&space->running, 0) == RUNNING_WANTED)
+		space_wake(space);
+}
+
+/* Sleep until whoever runs has left, or anything else happens since @seen was read. */
+static void sleep_while_running(struct ioasid_space *space, uint32_t seen, uint64_t limit_ns)
+{
+	uint32_t running = RUNNING;
+
+	/* SEQ_CST [R1]: he sees our wish when he leaves, or we see that he has left. */
+	if (port_u32_cas_seq_cst(&space->running, &running, RUNNING_WANTED) || running == RUNNING_WANTED)
+		reclaim_sleep(space, seen, limit_ns);
 }
 
 int reclaim_enter_wait(struct ioasid_space *space)
 {
 	int error;
 
-	while ((error = reclaim_enter(space)) == -IOASID_EBUSY) {
-		uint32_t seen = port_u32_load_seq_cst(&space->events);
+	for (;;) {
+		uint32_t seen = port_u32_load_seq_cst(&space->events); /* SEQ_CST [E2]: before the attempt */
 
-		if (port_u32_load_seq_cst(&space->running) != 0)
-			reclaim_sleep(space, seen, UINT64_C(1000000));
+		error = reclaim_enter(space);
+		if (error != -IOASID_EBUSY)
+			return error;
+		sleep_while_running(space, seen, UINT64_C(1000000));
 	}
-	return error;
 }
 
 bool reclaim_wanted(const struct ioasid_space *space)
@@ -262,8 +281,7 @@ void reclaim_thread(void *context)
 		if (port_u32_load_acquire(&space->stop) != 0) /* ACQUIRE: with the destroyer's store */
 			return;
 		if (reclaim_enter(space) != 0) {
-			/* Somebody else is at it; he wakes us when he leaves. */
-			reclaim_sleep(space, seen, UINT64_C(10000000));
+			sleep_while_running(space, seen, UINT64_C(10000000));
 			continue;
 		}
 		(void)reclaim_run(space, 0, 1);
@@ -273,8 +291,7 @@ void reclaim_thread(void *context)
 			now = ioasid_port_now_ns();
 			limit = space->reclaimer.deadline > now ? space->reclaimer.deadline - now : 0;
 		}
-		port_u64_store_relaxed(&space->reclaimer.thread, 0);
-		port_u32_store_seq_cst(&space->running, 0); /* SEQ_CST [R2 -> R1]; no event: nobody waits for it by itself */
+		reclaim_leave(space);
 		if (reclaim_wanted(space))
 			ioasid_port_wait(&pace, 0, PACE_NS);
 		else if (limit != 0)

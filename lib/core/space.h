@@ -83,7 +83,7 @@ struct ioasid_space {
 	/* The reclaimer's doors. */
 	_Alignas(PORT_CACHELINE) struct inbox inbox;
 	port_u32 parked;   /* slots to quiesce: index + 1 of the newest */
-	port_u32 running;  /* 1: somebody runs the reclaimer */
+	port_u32 running;  /* not 0: somebody runs the reclaimer (reclaim.c) */
 	port_u32 events;   /* moves whenever there may be something new, for whoever waits */
 	port_u32 sleepers; /* how many sleep until it does, the background thread included */
 	port_u32 waiters;  /* how many wait for anything */
