@@ -118,6 +118,7 @@ void member_abandon(struct ioasid_space *space, struct binding *member, bool gon
 
 	if (!member->pending) {
 		/* It waits for its requests: they stay counted, and it is poisoned. */
+		count_up(&space->count.timeouts, 1);
 		member->failed = true;
 		member->stage = STAGE_WAIT;
 		member->leader->waiting--;
@@ -125,10 +126,14 @@ void member_abandon(struct ioasid_space *space, struct binding *member, bool gon
 	}
 	member->pending = false;
 	member->deadline = 0;
-	if (token_disarm(member, &status))
-		member->failed |= !gone;
-	else if (!gone)
-		took_status(space, member, status);
+	if (!token_disarm(member, &status)) {
+		/* The answer is in, though its letter is not: it counts. */
+		if (!gone)
+			took_status(space, member, status);
+	} else if (!gone) {
+		count_up(&space->count.timeouts, 1);
+		member->failed = true;
+	}
 	member_advance(space, member);
 }
 

@@ -392,7 +392,6 @@ static bool give_up_if_late(struct ioasid_space *space, struct binding *member, 
 			space->reclaimer.deadline = member->deadline;
 		return false;
 	}
-	count_up(&space->count.timeouts, 1);
 	member_abandon(space, member, false);
 	return true;
 }
