@@ -76,10 +76,21 @@ int ioasid_id_free(struct ioasid_space *space, ioasid_handle_t handle)
 	return error != 0 ? error : life_park(space, slot, handle);
 }
 
-/* An id without a life: rests it still, or has nobody any business with it? */
-static int no_life(const struct ioasid_space *space, uint32_t id)
+/*
+ * An id without a life: rests it still, or has nobody any business with it? One
+ * that has lived and is in neither mask of its leaf is on its way there, or into
+ * its next life: a straggler is never reported; who goes astray will come again.
+ */
+static int no_life(const struct ioasid_space *space, uint32_t id, uint32_t generation)
 {
-	return freemap_state(&space->map, id) == IOASID_STATE_QUARANTINED ? -IOASID_ESTALE : -IOASID_ENOENT;
+	switch (freemap_state(&space->map, id)) {
+	case IOASID_STATE_FREE:
+		return -IOASID_ENOENT;
+	case IOASID_STATE_QUARANTINED:
+		return -IOASID_ESTALE;
+	default:
+		return generation == 0 || generation == SLOT_GEN_MAX ? -IOASID_ENOENT : -IOASID_ESTALE;
+	}
 }
 
 int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
@@ -100,7 +111,7 @@ int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *han
 	case SLOT_RESERVED:
 		return -IOASID_ENOENT;
 	case SLOT_IDLE:
-		return no_life(space, ioasid_value(id));
+		return no_life(space, ioasid_value(id), life.generation);
 	case SLOT_PARKED:
 	case SLOT_POISONED:
 		break;
@@ -166,7 +177,7 @@ int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *hand
 	if (error == 0)
 		*handle = handle_make(space, ioasid_value(id), after.generation);
 	else if (before.state == SLOT_IDLE)
-		error = no_life(space, ioasid_value(id));
+		error = no_life(space, ioasid_value(id), before.generation);
 	return error;
 }
 
