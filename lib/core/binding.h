@@ -99,6 +99,7 @@ struct binding {
 	uint32_t unbinds; /* of a leader: unbinds of the same id to let finish first */
 	uint32_t stamp;
 	uint32_t cursor; /* which participant is next */
+	uint32_t asks;   /* of a leader: the participants that were there when it started, a bit each */
 	enum ioasid_phase phase;
 	enum binding_stage stage;
 	enum ioasid_reason reason;

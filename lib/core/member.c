@@ -96,7 +96,12 @@ void member_advance(struct ioasid_space *space, struct binding *member)
 	struct asked asked;
 
 	while (!member->pending && member->cursor < PARTICIPANT_PLACES) {
-		if (!participant_at(space, member, member->cursor++, &asked) || member->unused)
+		uint32_t place = member->cursor++;
+
+		/* Who has enrolled since it started is not asked: he would miss the first phases. */
+		if (place >= PARTICIPANT_COMMON && (member->leader->asks >> place & 1u) == 0)
+			continue;
+		if (!participant_at(space, member, place, &asked) || member->unused)
 			continue;
 		/* The device itself is not asked once it is removed, also if its letter has not been read. */
 		if (asked.ops->quiesce[member->phase] == NULL ||

@@ -30,10 +30,22 @@ bool participant_at(const struct ioasid_space *space, const struct binding *bind
 		*asked = (struct asked){&binding->behind->ops, binding->behind->context, false};
 		return true;
 	}
-	place -= 2;
+	place -= PARTICIPANT_COMMON;
 	if (place < IOASID_PARTICIPANTS_MAX)
 		return fill(asked, &slot_set(binding->slot)->participant[place]);
 	return fill(asked, &space->participant[place - IOASID_PARTICIPANTS_MAX]);
+}
+
+uint32_t participants_now(const struct ioasid_space *space, const struct binding *binding)
+{
+	struct asked asked;
+	uint32_t places = 0;
+	uint32_t place;
+
+	for (place = PARTICIPANT_COMMON; place < PARTICIPANT_PLACES; place++)
+		if (participant_at(space, binding, place, &asked))
+			places |= UINT32_C(1) << place;
+	return places;
 }
 
 struct ioasid_view participant_view(const struct ioasid_space *space, const struct binding *binding,

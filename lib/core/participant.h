@@ -39,7 +39,8 @@ struct ioasid_participant {
 };
 
 /* Whom to ask: a place in the order above. */
-#define PARTICIPANT_PLACES (2u + 2u * IOASID_PARTICIPANTS_MAX)
+#define PARTICIPANT_COMMON 2u /* from here on they are the same for all bindings of an id */
+#define PARTICIPANT_PLACES (PARTICIPANT_COMMON + 2u * IOASID_PARTICIPANTS_MAX)
 
 struct asked {
 	const struct ioasid_quiesce_ops *ops;
@@ -50,6 +51,9 @@ struct asked {
 /* participant_at() - who has that place for @binding; false: nobody. For the reclaimer. */
 bool participant_at(const struct ioasid_space *space, const struct binding *binding, uint32_t place,
                     struct asked *asked);
+
+/* participants_now() - those of the set and the space: a bit for each place that is taken. */
+uint32_t participants_now(const struct ioasid_space *space, const struct binding *binding);
 
 /* participant_view() - what a callback is shown of @binding. */
 struct ioasid_view participant_view(const struct ioasid_space *space, const struct binding *binding,

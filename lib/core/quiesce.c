@@ -164,6 +164,7 @@ static void try_start(struct ioasid_space *space, struct binding *leader)
 
 	if (leader->stage != STAGE_GRACE || leader->unbinds != 0 || !clock_passed(&space->clock, leader->stamp, 0))
 		return;
+	leader->asks = participants_now(space, leader);
 	for (member = leader; member != NULL; member = member->member) {
 		fold(space, member);
 		member_start(space, member, IOASID_PHASE_SUBMIT);
