@@ -24,8 +24,14 @@ replay: ## replay TRACE=file [RULE=libioasid|free-at-exit] [JSON=file] [SVG=file
 	@test -n "$(TRACE)" || { echo "usage: make replay TRACE=file [RULE=rule] [JSON=file] [SVG=file]"; exit 2; }
 	@scripts/replay --rule "$(RULE)" $(if $(JSON),--json "$(JSON)") $(if $(SVG),--svg "$(SVG)") "$(TRACE)"
 
+mutants: ## break the core on purpose, and see the tests find each break: docs/MUTANTS.md
+	@scripts/mutants
+
 bench: ## nanoseconds per operation, bytes per id
 	@scripts/bench
+
+prove: ## every scenario at bound 4 to 5 and at random; PROVE_SECONDS=2700 in all
+	@scripts/prove
 
 coverage: ## lines and branches of the core that the tests run: build/coverage/report
 	@scripts/coverage
@@ -40,4 +46,4 @@ clean: ## remove build/
 help: ## this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all test lint demo replay bench coverage install clean help
+.PHONY: all test lint demo replay mutants bench prove coverage install clean help

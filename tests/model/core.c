@@ -3,16 +3,24 @@
 
 #include <stdint.h>
 
+#define CORE_GENERATIONS ((1u << PORT_GEN_BITS) - 1)
+
 static void set_done(void *context, struct ioasid_owner owner)
 {
 	struct core *core = context;
 
 	(void)owner;
+	MODEL_CHECK(core->held == 0);
 	core->done++;
 	model_say("the set is done");
 }
 
 void core_make(struct core *core, unsigned ids, unsigned distance, uint32_t quota)
+{
+	core_make_set(core, ids, distance, quota, 0);
+}
+
+void core_make_set(struct core *core, unsigned ids, unsigned distance, uint32_t quota, uint32_t flags)
 {
 	struct ioasid_range rest = ioasid_range_make(ioasid_make(ids), ioasid_make((1u << CORE_BITS) - 1));
 	struct ioasid_space_config space = {
@@ -30,6 +38,7 @@ void core_make(struct core *core, unsigned ids, unsigned distance, uint32_t quot
 		.size = sizeof(set),
 		.owner = {1, 1},
 		.quota = quota,
+		.flags = flags,
 		.done = set_done,
 		.context = core,
 	};
@@ -51,10 +60,16 @@ void core_unuse(struct core *core, ioasid_handle_t handle)
 int core_alloc(struct core *core, ioasid_handle_t *handle)
 {
 	int error = ioasid_id_alloc(core->set, NULL, IOASID_ALLOC_ACTIVE, handle);
+	unsigned generation;
+	unsigned id;
 
 	if (error == 0) {
-		model_say("alloc: id %u", ioasid_value(ioasid_handle_id(*handle)));
-		MODEL_CHECK(core->users[ioasid_value(ioasid_handle_id(*handle))] == 0);
+		id = ioasid_value(ioasid_handle_id(*handle));
+		generation = (unsigned)(handle->handle_ >> IOASID_BITS_MAX) & CORE_GENERATIONS;
+		model_say("alloc: id %u, life %u", id, generation);
+		MODEL_CHECK(core->users[id] == 0);
+		MODEL_CHECK(generation > core->lives[id]); /* no life comes twice */
+		core->lives[id] = generation;
 		core_use(core, *handle);
 	} else {
 		model_say("alloc: %s", ioasid_strerror(error));

@@ -24,12 +24,15 @@ struct core {
 	ioasid_handle_t handle;          /* a life that setup has made */
 	unsigned users[1u << CORE_BITS]; /* who may use the id now: holders, references, pins */
 	unsigned lives[1u << CORE_BITS]; /* the newest generation that was handed out */
+	unsigned held;                   /* references and the like that must go before the set is done */
 	unsigned done;                   /* calls of the set's done() */
 	unsigned result[MODEL_THREADS];
 };
 
 /* core_make() - a space with @ids free ids, and a set. @distance: of reuse. */
 void core_make(struct core *core, unsigned ids, unsigned distance, uint32_t quota);
+/* core_make_set() - the same, and the set has @flags. */
+void core_make_set(struct core *core, unsigned ids, unsigned distance, uint32_t quota, uint32_t flags);
 
 /* core_alloc() - allocate one ACTIVE id; on success it is nobody else's. Answers as ioasid_id_alloc(). */
 int core_alloc(struct core *core, ioasid_handle_t *handle);

@@ -8,6 +8,9 @@
 #define DEFAULT_BOUND 3u
 #define DEFAULT_STEPS 2000u
 #define CLOCK_EVERY 4096u /* executions between looks at the clock */
+#define LEARN_AT_MOST 4000u
+#define LEARN_QUIET 400u /* executions at random without news: enough learned */
+#define LEARN_DEPTH 3u
 
 struct run {
 	const struct scenario *scenario;
@@ -107,12 +110,41 @@ static void search_bound(struct run *run, unsigned bound)
 	run->row.complete = !more && !model_limited();
 }
 
+/*
+ * Which locations are shared shows soonest at random; found in the middle of a
+ * search, each of them makes it start again. A failure is left to the search.
+ */
+static void learn(struct run *run)
+{
+	unsigned quiet = 0;
+	unsigned steps = 0;
+
+	run->limits.preemptions = MODEL_UNLIMITED;
+	model_set_limits(&run->limits);
+	for (unsigned i = 0; i < LEARN_AT_MOST && quiet < LEARN_QUIET; i++, quiet++) {
+		/* Threads that take turns, and threads that run for long. */
+		if (i % 2 == 0)
+			random_begin(1, i);
+		else
+			pct_begin(1, i, LEARN_DEPTH, run->scenario->program.nr_threads, steps);
+		if (execute_once(run, i % 2 == 0 ? &random_strategy : &pct_strategy) == MODEL_RESTART)
+			quiet = 0;
+		else if (run->row.failed)
+			break;
+		if (model_step_count() > steps)
+			steps = model_step_count();
+	}
+	run->row.failed = false;
+}
+
 /* The smallest bound that shows a bug shows it most readably. */
 static void search(struct run *run)
 {
 	unsigned last = run->limits.preemptions;
 	unsigned bound = run->options->exact_bound || last >= MODEL_UNLIMITED ? last : 0;
 
+	if (run->limits.reduce)
+		learn(run);
 	for (; bound <= last; bound++) {
 		search_bound(run, bound);
 		if (run->row.failed || run->row.complete || run->row.out_of_time)

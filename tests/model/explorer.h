@@ -43,6 +43,13 @@ extern scenario_list self_scenarios;
 extern scenario_list core_map_scenarios;
 extern scenario_list core_life_scenarios;
 extern scenario_list core_pool_scenarios;
+extern scenario_list core_request_scenarios;
+extern scenario_list core_bind_scenarios;
+extern scenario_list core_part_scenarios;
+extern scenario_list core_frozen_scenarios;
+extern scenario_list core_wait_scenarios;
+extern scenario_list core_quiesce_scenarios;
+extern scenario_list core_set_scenarios;
 
 /* struct options - what the command line asks for. */
 struct options {
