@@ -15,6 +15,12 @@ enum ioasid_state stat_state(enum slot_state state)
 	return states[state];
 }
 
+/* Of the holder, of whoever took one, and of bindings; what the set holds of its shared id is none. */
+static uint32_t count_references(const struct slot_life *life)
+{
+	return life->refs + (life->claim && life->state <= SLOT_ACTIVE && !life->shared);
+}
+
 struct telling {
 	struct ioasid_space *space;
 	const struct ioasid_owner_set *set;
@@ -46,7 +52,7 @@ static bool tell(void *context, uint32_t id, struct slot *slot, struct slot_life
 		holder.handle = handle_make(t->space, id, life.generation);
 		holder.state = stat_state(life.state);
 		holder.shared = life.shared;
-		holder.references = life.refs + (life.claim && life.state <= SLOT_ACTIVE && !life.shared);
+		holder.references = count_references(&life);
 		holder.pins = life.pins;
 		holder.bindings = count_bindings(slot);
 		holder.owner_key = slot_set(slot)->owner.key;
@@ -124,7 +130,7 @@ static void count_id(const struct ioasid_space *space, const struct chunk *chunk
 	uint32_t bit = id & (LEAF_IDS - 1);
 
 	*hash = (*hash ^ word) * UINT64_C(0x100000001b3);
-	s->references += life.refs;
+	s->references += count_references(&life);
 	s->pins += life.pins;
 	if (life.state != SLOT_IDLE)
 		s->in_state[stat_state(life.state)]++;
