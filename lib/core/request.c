@@ -155,34 +155,40 @@ int ioasid_binding_unbind(struct ioasid_space *space, ioasid_binding_t handle)
 	return error;
 }
 
+/* Is it still in the life that @handle names? Within a read section, which then keeps its contents. */
+static bool is_alive(const struct binding *binding, ioasid_binding_t handle)
+{
+	struct binding_life life = binding_read(binding);
+
+	return life.generation == binding_handle_generation(handle) && life.state != BINDING_FREE;
+}
+
 int ioasid_binding_handle(struct ioasid_space *space, ioasid_binding_t handle, ioasid_handle_t *id)
 {
 	struct binding *binding = space_binding(space, handle);
-	ioasid_handle_t found;
-	struct binding_life life;
+	bool alive;
 
 	if (binding == NULL || id == NULL)
 		return -IOASID_EINVAL;
 	port_read_lock();
-	found = binding->handle;
-	life = binding_read(binding);
+	alive = is_alive(binding, handle);
+	if (alive)
+		*id = binding->handle;
 	port_read_unlock();
-	if (life.generation != binding_handle_generation(handle) || life.state == BINDING_FREE)
-		return -IOASID_ESTALE;
-	*id = found;
-	return 0;
+	return alive ? 0 : -IOASID_ESTALE;
 }
 
 int ioasid_binding_data(struct ioasid_space *space, ioasid_binding_t handle, void **data)
 {
 	struct binding *binding = space_binding(space, handle);
-	struct binding_life life;
+	bool alive;
 
 	if (binding == NULL || data == NULL)
 		return -IOASID_EINVAL;
-	life = binding_read(binding);
-	if (life.generation != binding_handle_generation(handle) || life.state == BINDING_FREE)
-		return -IOASID_ESTALE;
-	*data = binding->data;
-	return 0;
+	port_read_lock();
+	alive = is_alive(binding, handle);
+	if (alive)
+		*data = binding->data;
+	port_read_unlock();
+	return alive ? 0 : -IOASID_ESTALE;
 }

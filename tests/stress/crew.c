@@ -18,7 +18,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t seconds_wanted(void)
+uint64_t crew_seconds(void)
 {
 	const char *text = getenv("STRESS_SECONDS");
 
@@ -27,7 +27,7 @@ static uint64_t seconds_wanted(void)
 
 static uint64_t duration_ns(void)
 {
-	uint64_t seconds = seconds_wanted();
+	uint64_t seconds = crew_seconds();
 
 	return seconds == 0 ? DEFAULT_NS : seconds * UINT64_C(1000000000);
 }
@@ -121,7 +121,7 @@ int crew_main(const char *name, TCase *const cases[], uint32_t count)
 
 	for (i = 0; i < count; i++) {
 		/* A test runs a few crews; a machine that is busy with others gets its time, too. */
-		tcase_set_timeout(cases[i], 120.0 + 16.0 * (double)seconds_wanted());
+		tcase_set_timeout(cases[i], 120.0 + 16.0 * (double)crew_seconds());
 		suite_add_tcase(suite, cases[i]);
 	}
 	runner = srunner_create(suite);

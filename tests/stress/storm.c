@@ -9,6 +9,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BAG 8u
 #define QUOTA 24u
@@ -138,38 +139,44 @@ static void bind_some(struct worker *w)
 {
 	struct storm *s = w->storm;
 	struct ioasid_owner_set *set = some_set(w);
-	uint32_t first = crew_random(&w->random, STORM_DEVICES);
+	/* Two devices, locked in their order. */
+	uint32_t which[2] = {crew_random(&w->random, STORM_DEVICES - 1), 0};
 	uint32_t count = 1;
 	struct ioasid_bind_args args[2];
 	ioasid_binding_t binding[2];
+	uint32_t from;
 	uint32_t i;
 	int error;
 
 	if (set == NULL)
 		return;
+	which[1] = which[0] + 1 + crew_random(&w->random, STORM_DEVICES - 1 - which[0]);
 	for (i = 0; i < 2; i++) {
-		struct storm_device *d = &s->device[i == 0 ? first : (first + 1) % STORM_DEVICES];
+		struct storm_device *d = &s->device[which[i]];
 
 		(void)pthread_rwlock_rdlock(&d->lock);
 		args[i] = (struct ioasid_bind_args){.size = sizeof(args[i]), .device = d->device, .data = d};
 	}
+	/* Both, or one of them. */
+	from = crew_random(&w->random, 2);
 	switch (crew_random(&w->random, 4)) {
 	case 0:
-		error = bind_private_id(w, set, args, binding);
+		error = bind_private_id(w, set, &args[from], binding);
 		break;
 	case 1:
+		from = 0;
 		count = 2;
 		error = ioasid_set_bind_private(set, args, count, 0, binding);
 		break;
 	default:
-		error = ioasid_set_bind(set, args, count, 0, binding);
+		error = ioasid_set_bind(set, &args[from], count, 0, binding);
 		break;
 	}
 	for (i = 0; error == 0 && i < count; i++)
-		keep(w, binding[i], i == 0 ? first : (first + 1) % STORM_DEVICES);
+		keep(w, binding[i], which[i + from]);
 	crew_check(w->crew, error == 0 || may_fail_so(error), "bind: %s", ioasid_strerror(error));
 	for (i = 0; i < 2; i++)
-		(void)pthread_rwlock_unlock(&s->device[(first + i) % STORM_DEVICES].lock);
+		(void)pthread_rwlock_unlock(&s->device[which[i]].lock);
 	(void)ioasid_set_release(set);
 }
 
@@ -177,11 +184,15 @@ static void request_some(struct worker *w)
 {
 	struct held *held = &w->bag[crew_random(&w->random, BAG)];
 	struct storm_device *d = &w->storm->device[held->device];
+	void *data;
 
 	if (!held->there)
 		return;
 	(void)pthread_rwlock_rdlock(&d->lock);
-	(void)storm_request(w->storm, d, held->binding, held->handle);
+	/* It may be over by now, and the library's record of it in another life. */
+	if (ioasid_binding_data(w->storm->space, held->binding, &data) == 0)
+		crew_check(w->crew, data == d, "another binding's data");
+	storm_begin(w->storm, d, held->binding, held->handle);
 	(void)pthread_rwlock_unlock(&d->lock);
 }
 
@@ -278,6 +289,7 @@ static void clear_up(struct storm *s)
 	do {
 		storm_heal(s);
 		storm_answer(s, STORM_TOKENS);
+		storm_finish(s, STORM_REQUESTS);
 	} while (ioasid_space_flush(s->space, 1000000) == -IOASID_EAGAIN);
 	for (k = 0; k < STORM_DEVICES; k++)
 		storm_remove(s, &s->device[k], false);
@@ -303,6 +315,7 @@ static void storm_work(struct crew *crew, uint32_t me)
 		for (i = 0; i < 16; i++) {
 			bind_some(&w);
 			request_some(&w);
+			storm_finish(s, crew_random(&w.random, 4));
 			fault_some(&w);
 			private_some(&w);
 			request_some(&w);
@@ -319,26 +332,27 @@ static void storm_work(struct crew *crew, uint32_t me)
 		clear_up(s);
 }
 
-START_TEST(storm)
+struct kind {
+	uint32_t threads;
+	uint32_t flags;
+	uint32_t errors;
+};
+
+static void one_storm(const struct kind *kind)
 {
-	static const struct {
-		uint32_t threads;
-		uint32_t flags;
-		uint32_t errors;
-	} rows[] = {{2, 0, 0}, {4, IOASID_SPACE_BACKGROUND, 0}, {4, 0, 64}, {8, IOASID_SPACE_BACKGROUND, 256}};
 	struct storm *s = calloc(1, sizeof(*s));
 	uint32_t i;
 
 	ck_assert_ptr_nonnull(s);
-	s->space = host_space(STORM_BITS, rows[_i].flags, IOASID_ORDER_OLDEST, NULL);
-	atomic_store(&s->errors, rows[_i].errors);
+	s->space = host_space(STORM_BITS, kind->flags, IOASID_ORDER_OLDEST, NULL);
+	atomic_store(&s->errors, kind->errors);
 	ck_assert_int_eq(pthread_mutex_init(&s->mutex, NULL), 0);
 	for (i = 0; i < STORM_DEVICES; i++)
 		ck_assert_int_eq(pthread_rwlock_init(&s->device[i].lock, NULL), 0);
 	for (i = 0; i < STORM_OWNERS; i++)
 		atomic_store(&s->owner_generation[i], 2);
 	storm_iommu_enroll(s);
-	crew_run("storm", rows[_i].threads, storm_work, s);
+	crew_run("storm", kind->threads, storm_work, s);
 	ledger_check(&s->sets, "set");
 	ledger_check(&s->bindings, "binding");
 	ck_assert_uint_gt(atomic_load(&s->requests), 0);
@@ -346,12 +360,28 @@ START_TEST(storm)
 	host_space_end(s->space);
 	free(s);
 }
+
+/* A storm ends when its ledgers are full: one after the other, then. */
+START_TEST(storms)
+{
+	static const struct kind kinds[] = {
+		{2, 0, 0},
+		{4, IOASID_SPACE_BACKGROUND, 0},
+		{4, 0, 64},
+		{8, IOASID_SPACE_BACKGROUND, 256},
+	};
+	time_t until = time(NULL) + (time_t)crew_seconds();
+
+	do
+		one_storm(&kinds[_i]);
+	while (time(NULL) < until);
+}
 END_TEST
 
 int main(void)
 {
 	TCase *tcase = tcase_create("storm");
 
-	tcase_add_loop_test(tcase, storm, 0, 4);
+	tcase_add_loop_test(tcase, storms, 0, 4);
 	return crew_main("lifecycle storm", &tcase, 1);
 }

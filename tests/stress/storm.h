@@ -20,6 +20,7 @@
 #define STORM_DEVICES 3u
 #define STORM_OWNERS 5u
 #define STORM_TOKENS 256u
+#define STORM_REQUESTS 64u
 #define LEDGER_SIZE (1u << 18)
 #define STORM_EVENTS (LEDGER_SIZE / 2) /* how much one storm may do, so that the ledgers have room */
 
@@ -40,6 +41,14 @@ struct storm_device {
 	atomic_ullong programmed[STORM_IDS];
 };
 
+/* A request that was begun; whoever comes by ends it. */
+struct storm_request {
+	struct storm_device *device;
+	ioasid_binding_t binding;
+	ioasid_handle_t handle;
+	unsigned removals; /* of the device, when it began */
+};
+
 struct storm {
 	struct ioasid_space *space;
 	struct crew *crew;
@@ -55,6 +64,8 @@ struct storm {
 	pthread_mutex_t mutex;
 	ioasid_token_t token[STORM_TOKENS];
 	uint32_t tokens;
+	struct storm_request request[STORM_REQUESTS];
+	uint32_t open;
 	atomic_uint random; /* for callbacks */
 	atomic_uint errors; /* one callback in so many fails; 0: none */
 	atomic_ullong requests;
@@ -72,8 +83,10 @@ void storm_device_register(struct storm *storm, struct storm_device *device);
 void storm_iommu_enroll(struct storm *storm);
 /* storm_program() - program the binding's id into the device, unless it is being quiesced. */
 void storm_program(struct storm *storm, struct storm_device *device, ioasid_binding_t binding, ioasid_handle_t handle);
-/* storm_request() - one request; true if it got in. Some end later, by whoever comes by. */
-bool storm_request(struct storm *storm, struct storm_device *device, ioasid_binding_t binding, ioasid_handle_t handle);
+/* storm_begin() - one request, to be ended by storm_finish() on any thread. */
+void storm_begin(struct storm *storm, struct storm_device *device, ioasid_binding_t binding, ioasid_handle_t handle);
+/* storm_finish() - end some of the requests that are open. */
+void storm_finish(struct storm *storm, uint32_t count);
 /* storm_answer() - answer some of the callbacks that wait. */
 void storm_answer(struct storm *storm, uint32_t count);
 /* storm_remove() - tear a device out and put a new one in; or let it go in order, at the end. */

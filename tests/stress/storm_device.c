@@ -151,27 +151,65 @@ void storm_program(struct storm *s, struct storm_device *d, ioasid_binding_t bin
 	(void)ioasid_request_end(s->space, binding);
 }
 
-bool storm_request(struct storm *s, struct storm_device *d, ioasid_binding_t binding, ioasid_handle_t handle)
+/* What the device sees while it works on the request. */
+static void look(struct storm *s, const struct storm_request *r)
 {
-	unsigned removals = atomic_load(&d->removals);
 	uint32_t looks = 1 + atomic_load(&s->random) % 20;
+
+	while (looks-- > 0) {
+		unsigned long long seen = atomic_load(&r->device->programmed[host_id(r->handle)]);
+
+		crew_check(s->crew, seen == r->handle.handle_ || atomic_load(&r->device->removals) != r->removals,
+		           "id %u: a request of life %llx saw %llx", host_id(r->handle),
+		           (unsigned long long)r->handle.handle_, seen);
+	}
+}
+
+static void finish_one(struct storm *s, const struct storm_request *r)
+{
+	int error;
+
+	look(s, r);
+	error = ioasid_request_end(s->space, r->binding);
+	crew_check(s->crew, error == 0 || atomic_load(&r->device->removals) != r->removals, "the end of a request: %d",
+	           error);
+	(void)atomic_fetch_add_explicit(&s->requests, 1, memory_order_relaxed);
+}
+
+void storm_begin(struct storm *s, struct storm_device *d, ioasid_binding_t binding, ioasid_handle_t handle)
+{
+	struct storm_request r = {d, binding, handle, atomic_load(&d->removals)};
 	int error = ioasid_request_begin(s->space, binding);
+	bool kept = false;
 
 	if (error != 0) {
 		crew_check(s->crew, error == -IOASID_ESTALE, "a request: %d", error);
-		return false;
+		return;
 	}
-	while (looks-- > 0) {
-		unsigned long long seen = atomic_load(&d->programmed[host_id(handle)]);
+	look(s, &r);
+	(void)pthread_mutex_lock(&s->mutex);
+	if (s->open < STORM_REQUESTS) {
+		s->request[s->open++] = r;
+		kept = true;
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	if (!kept)
+		finish_one(s, &r);
+}
 
-		crew_check(s->crew, seen == handle.handle_ || atomic_load(&d->removals) != removals,
-		           "id %u: a request of life %llx saw %llx", host_id(handle),
-		           (unsigned long long)handle.handle_, seen);
+void storm_finish(struct storm *s, uint32_t count)
+{
+	while (count-- > 0) {
+		struct storm_request r = {.device = NULL};
+
+		(void)pthread_mutex_lock(&s->mutex);
+		if (s->open != 0)
+			r = s->request[--s->open];
+		(void)pthread_mutex_unlock(&s->mutex);
+		if (r.device == NULL)
+			return;
+		finish_one(s, &r);
 	}
-	error = ioasid_request_end(s->space, binding);
-	crew_check(s->crew, error == 0 || atomic_load(&d->removals) != removals, "the end of a request: %d", error);
-	(void)atomic_fetch_add_explicit(&s->requests, 1, memory_order_relaxed);
-	return true;
 }
 
 void storm_heal(struct storm *s)
@@ -195,6 +233,7 @@ void storm_heal(struct storm *s)
 static void answer_and_wait(struct storm *s)
 {
 	storm_answer(s, STORM_TOKENS);
+	storm_finish(s, STORM_REQUESTS);
 	if (ioasid_space_run(s->space, 0, NULL) != 0)
 		crew_fail(s->crew, "run");
 	(void)sched_yield();
