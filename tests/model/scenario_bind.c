@@ -243,6 +243,18 @@ static void bind_one(void *state)
 		rig->on[0].bound++;
 }
 
+/* Whoever came first: the device is gone, and nothing of it is left. */
+static void nothing_of_it(void *state)
+{
+	struct rig *rig = state;
+
+	core_settle(&rig->core);
+	MODEL_CHECK(rig->on[0].released == rig->on[0].bound);
+	MODEL_CHECK(ioasid_device_unregister(rig->on[0].device) == 0);
+	rig->nr_devices = 0;
+	rig_finish(rig);
+}
+
 #define RIG(set_up, checks, count, ...) \
 	.program = {.state_size = sizeof(struct rig),                                                                 \
 	            .setup = set_up,                                                                                  \
@@ -253,20 +265,22 @@ static void bind_one(void *state)
 static const struct scenario shared_two = {
 	.name = "core-bind-shared-two",
 	.about = "two devices bind a set's shared id at once, with a quota of one",
-	.stale = 2,
+	.stale = 1,
+	.bound = 2,
 	RIG(two_of_one, all_share, 2, bind_own, bind_own),
 };
 static const struct scenario shared_two_hot = {
 	.name = "core-bind-shared-hot",
 	.about = "the same, and the id's references are counted per CPU",
-	.stale = 2,
+	.stale = 1,
+	.bound = 1,
 	RIG(two_of_one_hot, all_share, 2, bind_own, bind_own),
 };
 static const struct scenario shared_three = {
 	.name = "core-bind-shared-three",
 	.about = "three devices bind a set's shared id at once, with a quota of one",
 	.stale = 1,
-	.bound = 2,
+	.bound = 1,
 	RIG(three_of_one, all_three_share, 3, bind_own, bind_own, bind_own),
 };
 static const struct scenario shared_free = {
@@ -293,13 +307,15 @@ static const struct scenario shared_end = {
 static const struct scenario pair_same = {
 	.name = "core-bind-pair-same",
 	.about = "two bind one pair with the same data: one binding, two users",
-	.stale = 2,
+	.stale = 1,
+	.bound = 2,
 	RIG(one_id, both_use, 2, bind_same, bind_same),
 };
 static const struct scenario pair_other = {
 	.name = "core-bind-pair-other",
 	.about = "two bind one pair, with data of their own: one is refused",
-	.stale = 2,
+	.stale = 1,
+	.bound = 2,
 	RIG(one_device, one_use, 2, bind_same, bind_other),
 };
 static const struct scenario pair_again = {
@@ -320,19 +336,20 @@ static const struct scenario both_park = {
 	.name = "core-bind-both-park",
 	.about = "a bind of two devices while their id parks: both or neither",
 	.stale = 1,
-	.bound = 2,
+	.bound = 1,
 	RIG(one_id, both_or_neither, 3, bind_both, rig_park_it, rig_reclaim),
 };
 static const struct scenario one_remove = {
 	.name = "core-bind-remove",
 	.about = "a bind while its device is removed",
 	.stale = 1,
-	RIG(one_id, rig_finish_all, 3, bind_one, rig_remove_it, rig_reclaim),
+	RIG(one_device, nothing_of_it, 3, bind_one, rig_remove_it, rig_reclaim),
 };
 static const struct scenario one_park = {
 	.name = "core-bind-park",
 	.about = "a bind while its id parks",
 	.stale = 1,
+	.bound = 2,
 	RIG(one_id, rig_finish_all, 3, bind_one, rig_park_it, rig_reclaim),
 };
 
