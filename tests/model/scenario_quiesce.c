@@ -251,6 +251,12 @@ static const struct scenario unpoisoned = {
 	.bound = 2,
 	RIG(poisoned, cured, 4, unpoison, reset_device, put_late, rig_reclaim),
 };
+static const struct scenario unpoisoned_id = {
+	.name = "core-unpoison-id",
+	.about = "the poison is lifted by id alone, while the last reference goes",
+	.stale = 1,
+	RIG(poisoned, cured, 3, unpoison, put_late, rig_reclaim),
+};
 static const struct scenario enroll_park = {
 	.name = "core-enroll-park",
 	.about = "a participant enrols while an id with a binding parks",
@@ -266,5 +272,6 @@ static const struct scenario enroll_free = {
 };
 
 scenario_list core_quiesce_scenarios = {
-	&elsewhere, &contradict, &within, &deadline, &unpoisoned, &enroll_park, &enroll_free, NULL,
+	&elsewhere,     &contradict,  &within,      &deadline, &unpoisoned,
+	&unpoisoned_id, &enroll_park, &enroll_free, NULL,
 };

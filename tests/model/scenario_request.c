@@ -52,6 +52,22 @@ static void reset_it(void *state)
 	MODEL_CHECK(ioasid_device_reset_done(rig->on[0].device) == 0);
 }
 
+/* The unbind alone brings the release about, while the id lives on. */
+static void released_alone(void *state)
+{
+	struct rig *rig = state;
+
+	core_settle(&rig->core);
+	MODEL_CHECK(rig->on[0].released == 1);
+	rig_finish(rig);
+}
+
+#define UNBINDS(set_up, ...) \
+	.program = {.state_size = sizeof(struct rig),                                                                 \
+	            .setup = set_up,                                                                                  \
+	            .check = released_alone,                                                                          \
+	            .nr_threads = 3,                                                                                  \
+	            .threads = {__VA_ARGS__}}
 #define RIG(set_up, count, ...) \
 	.program = {.state_size = sizeof(struct rig),                                                                 \
 	            .setup = set_up,                                                                                  \
@@ -69,7 +85,7 @@ static const struct scenario request_unbind = {
 	.name = "core-request-unbind",
 	.about = "a request against the unbind",
 	.stale = 2,
-	RIG(rig_one_life, 3, unbind_fully, rig_request_once, rig_reclaim),
+	UNBINDS(rig_one_life, unbind_fully, rig_request_once, rig_reclaim),
 };
 static const struct scenario request_remove = {
 	.name = "core-request-remove",
@@ -100,7 +116,7 @@ static const struct scenario pin_unbind = {
 	.name = "core-device-pin-unbind",
 	.about = "a fault's pin on a binding against its unbind",
 	.stale = 2,
-	RIG(rig_one_life, 3, unbind_fully, rig_pin_once, rig_reclaim),
+	UNBINDS(rig_one_life, unbind_fully, rig_pin_once, rig_reclaim),
 };
 static const struct scenario pin_remove = {
 	.name = "core-device-pin-remove",
@@ -124,7 +140,7 @@ static const struct scenario unbind_unbind = {
 	.name = "core-unbind-unbind",
 	.about = "both users of a binding unbind: the last one starts one quiesce",
 	.stale = 2,
-	RIG(two_users, 3, unbind_fully, unbind_fully, rig_reclaim),
+	UNBINDS(two_users, unbind_fully, unbind_fully, rig_reclaim),
 };
 static const struct scenario unbind_remove = {
 	.name = "core-unbind-remove",
