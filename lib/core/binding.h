@@ -58,20 +58,20 @@ struct binding_life {
 #define BINDING_USER_MAX UINT32_C(0xffff)
 
 /* What is asked of the reclaimer by a binding's letter. */
-#define BINDING_CLOSED 1u    /* its last user has gone */
-#define BINDING_SPENT 2u     /* a commit record that nobody needs any more */
-#define BINDING_ANSWERED 4u  /* its token was completed */
-#define BINDING_DRAINED 8u   /* its tally, or its pins, went to zero */
-#define BINDING_CURED 16u    /* lift its poison */
+#define BINDING_CLOSED 1u   /* its last user has gone */
+#define BINDING_SPENT 2u    /* a commit record that nobody needs any more */
+#define BINDING_ANSWERED 4u /* its token was completed */
+#define BINDING_DRAINED 8u  /* its tally, or its pins, went to zero */
+#define BINDING_CURED 16u   /* lift its poison */
 
 /* Where a quiesce has got to; the reclaimer's. */
 enum binding_stage {
 	STAGE_NONE,
-	STAGE_GRACE,  /* waiting for the grace period after the gate was closed */
-	STAGE_PHASE,  /* in member->phase: calling, or waiting for an answer or the tally */
-	STAGE_WAIT,   /* done with this phase, others are not; or a leader waiting for unbinds */
-	STAGE_DRAIN,  /* phases done, waiting for pins, or for a hot id's tally */
-	STAGE_END     /* poisoned, or waiting out a grace period before it is free */
+	STAGE_GRACE, /* waiting for the grace period after the gate was closed */
+	STAGE_PHASE, /* in member->phase: calling, or waiting for an answer or the tally */
+	STAGE_WAIT,  /* done with this phase, others are not; or a leader waiting for unbinds */
+	STAGE_DRAIN, /* phases done, waiting for pins, or for a hot id's tally */
+	STAGE_END    /* poisoned, or waiting out a grace period before it is free */
 };
 
 struct binding {
@@ -108,7 +108,7 @@ struct binding {
 	bool unused; /* never told: nobody is asked */
 	bool folded;
 	bool unbinding; /* counted by life_unbinding() */
-	bool blocks; /* an unbind that a leader waits for */
+	bool blocks;    /* an unbind that a leader waits for */
 };
 
 static inline struct binding_life binding_unpack(uint64_t word)

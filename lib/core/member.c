@@ -10,8 +10,7 @@ static bool has_tally(const struct binding *member)
 }
 
 /* Its gate is closed; the grace period from now on finds everybody who got in. */
-void member_begin(struct ioasid_space *space, struct binding *member, struct binding *leader,
-                  enum ioasid_reason reason)
+void member_begin(struct ioasid_space *space, struct binding *member, struct binding *leader, enum ioasid_reason reason)
 {
 	member->leader = leader;
 	member->reason = reason;

@@ -11,8 +11,8 @@
 
 #include "space.h"
 
-#define DEVICE_REMOVED 1u /* letter: release all that it held */
-#define DEVICE_RESET 2u   /* letter: lift the poison */
+#define DEVICE_REMOVED 1u       /* letter: release all that it held */
+#define DEVICE_RESET 2u         /* letter: lift the poison */
 #define PARTICIPANT_ENROLLED 1u /* letter: tell it of what lives */
 
 struct ioasid_device {

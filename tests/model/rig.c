@@ -64,8 +64,9 @@ void rig_make(struct rig *rig, unsigned devices, unsigned ids, uint32_t quota, u
 
 static struct ioasid_bind_args args_of(struct rig *rig, unsigned number)
 {
-	struct ioasid_bind_args args = {
-		.size = sizeof(args), .device = rig->on[number].device, .data = &rig->on[number]};
+	struct ioasid_bind_args args = {.size = sizeof(args),
+	                                .device = rig->on[number].device,
+	                                .data = &rig->on[number]};
 
 	return args;
 }
@@ -206,8 +207,7 @@ static const struct ioasid_quiesce_ops participant_ops = {
 
 void rig_enroll(struct rig *rig)
 {
-	struct ioasid_participant_config config = {
-		.size = sizeof(config), .ops = &participant_ops, .context = rig};
+	struct ioasid_participant_config config = {.size = sizeof(config), .ops = &participant_ops, .context = rig};
 
 	MODEL_CHECK(ioasid_space_enroll(rig->core.space, &config, &rig->participant) == 0);
 	rig->enrolled = true;

@@ -22,9 +22,9 @@ struct rig_device {
 	unsigned released;
 	unsigned requests; /* begun, not ended */
 	unsigned pins;
-	bool leaving; /* ioasid_device_remove() has begun */
+	bool leaving;     /* ioasid_device_remove() has begun */
 	port_u32 removed; /* it has returned: an atomic, so that who reads 1 comes after it */
-	bool closed;  /* SUBMIT was called */
+	bool closed;      /* SUBMIT was called */
 	unsigned asked[IOASID_PHASE_COUNT];
 };
 
@@ -33,13 +33,13 @@ struct rig {
 	unsigned nr_devices;
 	struct rig_device on[RIG_DEVICES];
 	struct ioasid_participant *participant;
-	bool enrolled;                          /* the enrolment has returned */
-	unsigned told;                          /* participant: enroll callbacks for the id */
-	unsigned of_id[IOASID_PHASE_COUNT];     /* participant: callbacks for the id itself */
-	int answer[IOASID_PHASE_COUNT];         /* what devices answer; 0: DONE */
-	ioasid_token_t token;                   /* of the DEVICE callback */
-	void (*within)(struct rig *rig);        /* called within the DEVICE callback */
-	int completed[MODEL_THREADS];           /* what ioasid_token_complete() has said; 1: not called */
+	bool enrolled;                      /* the enrolment has returned */
+	unsigned told;                      /* participant: enroll callbacks for the id */
+	unsigned of_id[IOASID_PHASE_COUNT]; /* participant: callbacks for the id itself */
+	int answer[IOASID_PHASE_COUNT];     /* what devices answer; 0: DONE */
+	ioasid_token_t token;               /* of the DEVICE callback */
+	void (*within)(struct rig *rig);    /* called within the DEVICE callback */
+	int completed[MODEL_THREADS];       /* what ioasid_token_complete() has said; 1: not called */
 };
 
 /* rig_make() - as core_make_set(), and @devices devices. */

@@ -202,8 +202,9 @@ static void bind_both(void *state)
 	int error;
 
 	for (unsigned i = 0; i < 2; i++)
-		args[i] = (struct ioasid_bind_args){
-			.size = sizeof(args[i]), .device = rig->on[i].device, .data = &rig->on[i]};
+		args[i] = (struct ioasid_bind_args){.size = sizeof(args[i]),
+		                                    .device = rig->on[i].device,
+		                                    .data = &rig->on[i]};
 	error = ioasid_id_bind(rig->core.space, rig->core.handle, args, 2, 0, binding);
 	model_say("bind of both: %s", ioasid_strerror(error));
 	MODEL_CHECK(error == 0 || error == -IOASID_ESTALE);
@@ -255,11 +256,11 @@ static void nothing_of_it(void *state)
 	rig_finish(rig);
 }
 
-#define RIG(set_up, checks, count, ...) \
-	.program = {.state_size = sizeof(struct rig),                                                                 \
-	            .setup = set_up,                                                                                  \
-	            .check = checks,                                                                                  \
-	            .nr_threads = count,                                                                              \
+#define RIG(set_up, checks, count, ...)               \
+	.program = {.state_size = sizeof(struct rig), \
+	            .setup = set_up,                  \
+	            .check = checks,                  \
+	            .nr_threads = count,              \
 	            .threads = {__VA_ARGS__}}
 
 static const struct scenario shared_two = {

@@ -95,9 +95,9 @@ static void alloc_ended(void *state)
 }
 
 /* The most steps that these may ever take, whatever others do. */
-#define FIND_STEPS 5u   /* of an id without a life, whose leaf is looked at */
+#define FIND_STEPS 5u /* of an id without a life, whose leaf is looked at */
 #define BEGIN_STEPS 8u
-#define END_STEPS 20u   /* of the last one: it tells the reclaimer, too */
+#define END_STEPS 20u /* of the last one: it tells the reclaimer, too */
 
 static void find_within(void *state)
 {
@@ -184,7 +184,8 @@ static const struct scenario unbind_frozen = {
 	.bound = 1,
 	.stale = 1,
 	.program = {CORE(struct rig, rig_one_life, rig_finish_all, 4, rig_unbind_it, rig_park_it, rig_request_once,
-                         rig_reclaim), RECLAIMS(3)},
+                         rig_reclaim),
+                    RECLAIMS(3)},
 };
 static const struct scenario find_bound = {
 	.name = "core-steps-find",
@@ -208,6 +209,6 @@ static const struct scenario request_bound_two = {
 };
 
 scenario_list core_frozen_scenarios = {
-	&alloc_frozen,  &alloc_frozen_two, &publish_frozen, &get_frozen,    &get_frozen_two,    &end_frozen,
-	&unbind_frozen, &find_bound,       &request_bound,  &request_bound_two, NULL,
+	&alloc_frozen, &alloc_frozen_two, &publish_frozen,    &get_frozen, &get_frozen_two, &end_frozen, &unbind_frozen,
+	&find_bound,   &request_bound,    &request_bound_two, NULL,
 };

@@ -262,11 +262,11 @@ static void drained_once(void *state)
 	MODEL_CHECK(s->drained == 1 && s->in == 0);
 }
 
-#define PART(type, set_up, checks, count, ...) \
-	.program = {.state_size = sizeof(type),                                                                       \
-	            .setup = set_up,                                                                                  \
-	            .check = checks,                                                                                  \
-	            .nr_threads = count,                                                                              \
+#define PART(type, set_up, checks, count, ...)  \
+	.program = {.state_size = sizeof(type), \
+	            .setup = set_up,            \
+	            .check = checks,            \
+	            .nr_threads = count,        \
 	            .threads = {__VA_ARGS__}}
 
 static const struct scenario inbox_two = {
@@ -294,7 +294,8 @@ static const struct scenario chain_new = {
 };
 static const struct scenario tally_two = {
 	.name = "core-tally-fold",
-	.about = "one leaves elsewhere, one enters and leaves, while the tally is folded: one is told that it is the last",
+	.about = "one leaves elsewhere, one enters and leaves, while the tally is folded: one is told that it is the "
+                 "last",
 	.stale = 3,
 	PART(struct counted, one_in, drained_once, 3, leave_elsewhere, enter_and_leave, close_and_fold),
 };

@@ -213,11 +213,11 @@ static void told_then_asked(void *state)
 	rig_finish(rig);
 }
 
-#define RIG(set_up, checks, count, ...) \
-	.program = {.state_size = sizeof(struct rig),                                                                 \
-	            .setup = set_up,                                                                                  \
-	            .check = checks,                                                                                  \
-	            .nr_threads = count,                                                                              \
+#define RIG(set_up, checks, count, ...)               \
+	.program = {.state_size = sizeof(struct rig), \
+	            .setup = set_up,                  \
+	            .check = checks,                  \
+	            .nr_threads = count,              \
 	            .threads = {__VA_ARGS__}}
 
 static const struct scenario elsewhere = {
@@ -272,6 +272,5 @@ static const struct scenario enroll_free = {
 };
 
 scenario_list core_quiesce_scenarios = {
-	&elsewhere,     &contradict,  &within,      &deadline, &unpoisoned,
-	&unpoisoned_id, &enroll_park, &enroll_free, NULL,
+	&elsewhere, &contradict, &within, &deadline, &unpoisoned, &unpoisoned_id, &enroll_park, &enroll_free, NULL,
 };

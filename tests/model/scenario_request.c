@@ -62,17 +62,17 @@ static void released_alone(void *state)
 	rig_finish(rig);
 }
 
-#define UNBINDS(set_up, ...) \
-	.program = {.state_size = sizeof(struct rig),                                                                 \
-	            .setup = set_up,                                                                                  \
-	            .check = released_alone,                                                                          \
-	            .nr_threads = 3,                                                                                  \
+#define UNBINDS(set_up, ...)                          \
+	.program = {.state_size = sizeof(struct rig), \
+	            .setup = set_up,                  \
+	            .check = released_alone,          \
+	            .nr_threads = 3,                  \
 	            .threads = {__VA_ARGS__}}
-#define RIG(set_up, count, ...) \
-	.program = {.state_size = sizeof(struct rig),                                                                 \
-	            .setup = set_up,                                                                                  \
-	            .check = rig_finish_all,                                                                          \
-	            .nr_threads = count,                                                                              \
+#define RIG(set_up, count, ...)                       \
+	.program = {.state_size = sizeof(struct rig), \
+	            .setup = set_up,                  \
+	            .check = rig_finish_all,          \
+	            .nr_threads = count,              \
 	            .threads = {__VA_ARGS__}}
 
 static const struct scenario request_park = {

@@ -87,11 +87,11 @@ static void complete_it(void *state)
 	MODEL_CHECK(ioasid_token_complete(rig->core.space, rig->token, 0) == 0);
 }
 
-#define CORE(type, set_up, checks, count, ...) \
-	.program = {.state_size = sizeof(type),                                                                       \
-	            .setup = set_up,                                                                                  \
-	            .check = checks,                                                                                  \
-	            .nr_threads = count,                                                                              \
+#define CORE(type, set_up, checks, count, ...)  \
+	.program = {.state_size = sizeof(type), \
+	            .setup = set_up,            \
+	            .check = checks,            \
+	            .nr_threads = count,        \
 	            .threads = {__VA_ARGS__}}
 
 static const struct scenario wake_free = {
