@@ -162,7 +162,8 @@ IOASID_API IOASID_MUST_CHECK int ioasid_request_begin(struct ioasid_space *space
 /**
  * ioasid_request_end() - the request has completed; any thread may say so, once.
  *
- * Context:  any but NMI. Progress: wait-free. Ordering: release.
+ * Context:  any but NMI. Progress: wait-free; lock-free once the binding is
+ *           closing. Ordering: release.
  * Return:   0; -ESTALE (the device was removed and its requests forgiven); -EINVAL.
  *           An end too many is refused, and counted, when the counts are folded.
  */
