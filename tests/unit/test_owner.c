@@ -254,6 +254,9 @@ START_TEST(match_is_by_key_generation_and_life)
 	bool done;
 
 	set->owner = same;
+	/* Whoever had the last hold is about to end it. */
+	ck_assert(!owner_matches(&set->node, &same));
+	port_u32_init(&set->holds, 1);
 	ck_assert(owner_matches(&set->node, &same));
 	ck_assert(!owner_matches(&set->node, &other_key));
 	ck_assert(!owner_matches(&set->node, &other_generation));

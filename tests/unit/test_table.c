@@ -67,7 +67,7 @@ START_TEST(new_chunk_is_free_but_for_what_is_reserved)
 	struct chunk *chunk;
 	bool added = false;
 
-	open_table(&f, 10);
+	open_table(&f, PORT_CHUNK_SHIFT + 3);
 	reserve(&f, 0, 0);
 	reserve(&f, CHUNK_IDS + 3, CHUNK_IDS + 7);
 	reserve(&f, CHUNK_IDS + 6, 2 * CHUNK_IDS); /* overlaps, and goes on into the next chunk */
@@ -130,7 +130,7 @@ START_TEST(whoever_comes_second_gets_the_first_ones)
 	bool added;
 	uint64_t bytes;
 
-	open_table(&f, 8);
+	open_table(&f, PORT_CHUNK_SHIFT + 3);
 	chunk = table_install(&f.table, 2, 5, &added);
 	bytes = sim_memory_bytes();
 	ck_assert_ptr_eq(table_install(&f.table, 2, 6, &added), chunk);
@@ -146,7 +146,7 @@ START_TEST(no_memory_for_a_chunk)
 	struct fixture f;
 	bool added = true;
 
-	open_table(&f, 8);
+	open_table(&f, PORT_CHUNK_SHIFT + 3);
 	sim_alloc_fail_at(1);
 	ck_assert_ptr_null(table_install(&f.table, 2, 5, &added));
 	ck_assert(!added);
@@ -163,7 +163,7 @@ START_TEST(every_id_has_its_own_slot_and_bit)
 	struct fixture f;
 	bool added;
 
-	open_table(&f, 9);
+	open_table(&f, PORT_CHUNK_SHIFT + 2);
 	for (uint32_t index = 0; index < f.table.nr_chunks; index++)
 		ck_assert_ptr_nonnull(table_install(&f.table, index, 1, &added));
 	for (uint32_t id = 0; id < f.table.nr_ids; id++) {
