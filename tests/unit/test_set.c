@@ -207,6 +207,11 @@ START_TEST(a_recycled_key_does_not_match)
 	set = make_set(0x1000, 1, 1);
 	ck_assert_int_eq(ioasid_set_lookup(space, same_key, &found), -IOASID_ENOENT);
 	ck_assert_int_eq(ioasid_set_lookup(space, same_generation, &found), -IOASID_ENOENT);
+	/* Some of these are in the same place of the table. */
+	for (uint64_t i = 2; i < 2000; i++) {
+		ck_assert_int_eq(ioasid_set_lookup(space, (struct ioasid_owner){0x1000, i}, &found), -IOASID_ENOENT);
+		ck_assert_int_eq(ioasid_set_lookup(space, (struct ioasid_owner){i, 1}, &found), -IOASID_ENOENT);
+	}
 	ck_assert_ptr_eq(found, (void *)&space);
 	ck_assert_int_eq(ioasid_set_lookup(NULL, same_key, &found), -IOASID_EINVAL);
 	ck_assert_int_eq(ioasid_set_lookup(space, same_key, NULL), -IOASID_EINVAL);
