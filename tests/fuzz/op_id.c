@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* op_id.c - operations on an id, by handle and by number. */
+#include "operations.h"
+
+static void expect_life(struct space *space, const char *call, int got, const struct life *life, int stale, int wanted)
+{
+	oracle_expect_one(space, call, got, life == NULL ? stale : wanted);
+}
+
+/* What the table of <ioasid/state.h> says of the newest life. */
+static int table_says(enum ioasid_operation row, const struct life *life)
+{
+	return ioasid_state_answer(row, life->state);
+}
+
+void op_publish(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	int stale;
+	struct life *life = life_of(space, handle, &stale);
+	bool ended = life != NULL && life->state == IOASID_STATE_RESERVED && life->set != NULL && life->set->ended;
+	int got = ioasid_id_publish(space->space, handle);
+
+	(void)world;
+	if (life != NULL && life->retired)
+		life = NULL;
+	expect_life(space, "ioasid_id_publish", got, life, stale,
+	            ended ? -IOASID_ESTALE : life ? table_says(IOASID_OP_PUBLISH, life) : 0);
+	if (ended)
+		life_freed_at_once(space, life);
+	else if (got == 0)
+		life->state = IOASID_STATE_ACTIVE;
+}
+
+void op_abort(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	int stale;
+	struct life *life = life_of(space, handle, &stale);
+	int got = ioasid_id_abort(space->space, handle);
+
+	(void)world;
+	if (life != NULL && life->retired)
+		life = NULL;
+	expect_life(space, "ioasid_id_abort", got, life, stale, life ? table_says(IOASID_OP_ABORT, life) : 0);
+	if (got == 0)
+		life_freed_at_once(space, life);
+}
+
+static void freed(struct space *space, struct life *life)
+{
+	if (life->state == IOASID_STATE_RESERVED)
+		life_freed_at_once(space, life);
+	else
+		life_parks(space, life);
+}
+
+void op_free(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	int stale;
+	struct life *life = life_of(space, handle, &stale);
+	int got = ioasid_id_free(space->space, handle);
+
+	(void)world;
+	if (life != NULL && life->retired)
+		life = NULL;
+	expect_life(space, "ioasid_id_free", got, life, stale, life ? table_says(IOASID_OP_FREE, life) : 0);
+	if (got == 0)
+		freed(space, life);
+}
+
+/* The calls that name another set's ids must refuse, and say no more. What rests is charged to its set still. */
+static bool is_of(const struct set *set, const struct life *life)
+{
+	return life->set == set && life->state != IOASID_STATE_FREE;
+}
+
+void op_set_free(struct world *world, struct space *space, const struct operation *operation)
+{
+	struct set *set = choose_set(space, operation->b);
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	struct answers answers = {0};
+	struct life *life;
+	int stale;
+	int got;
+
+	(void)world;
+	if (set == NULL)
+		return;
+	life = life_of(space, handle, &stale);
+	if (life == NULL && stale == -IOASID_EINVAL) {
+		oracle_allow(&answers, stale);
+	} else if (!is_of(set, &space->life[ioasid_value(ioasid_handle_id(handle))])) {
+		/* Of an id that has no life now, it is not said whose it was. */
+		oracle_allow(&answers, -IOASID_EACCES);
+	} else {
+		oracle_allow(&answers, life ? table_says(IOASID_OP_FREE, life) : -IOASID_ESTALE);
+	}
+	got = ioasid_set_free(set->set, handle);
+	oracle_expect(space, "ioasid_set_free", got, &answers);
+	if (got == 0)
+		freed(space, life);
+}
+
+static int get_says(const struct life *life)
+{
+	int says = table_says(IOASID_OP_GET, life);
+
+	return says == 0 && !life->hot && life->refs == REFS_MAX ? -IOASID_EOVERFLOW : says;
+}
+
+static void got_reference(struct life *life)
+{
+	if (life->hot)
+		life->hot_refs++;
+	else
+		life->refs++;
+}
+
+void op_get(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	unsigned times = 1 + operation->c % 8;
+	int stale;
+	struct life *life = life_of(space, handle, &stale);
+
+	(void)world;
+	if (life != NULL && life->retired)
+		life = NULL;
+	while (times-- > 0) {
+		int wanted = life ? get_says(life) : stale;
+		int got = ioasid_id_get(space->space, handle);
+
+		expect_life(space, "ioasid_id_get", got, life, stale, wanted);
+		if (got == 0)
+			got_reference(life);
+	}
+}
+
+void op_set_get(struct world *world, struct space *space, const struct operation *operation)
+{
+	struct set *set = choose_set(space, operation->b);
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	struct life *life;
+	int wanted;
+	int stale;
+	int got;
+
+	(void)world;
+	if (set == NULL)
+		return;
+	life = life_of(space, handle, &stale);
+	if (life == NULL && stale == -IOASID_EINVAL)
+		wanted = stale;
+	else if (!is_of(set, &space->life[ioasid_value(ioasid_handle_id(handle))]))
+		wanted = -IOASID_EACCES;
+	else
+		wanted = life ? get_says(life) : -IOASID_ESTALE;
+	got = ioasid_set_get(set->set, handle);
+	oracle_expect_one(space, "ioasid_set_get", got, wanted);
+	if (got == 0)
+		got_reference(life);
+}
+
+/* Of a HOT id: kept per CPU while it lives, so a put too many is refused only when the counts have been folded. */
+static void put_hot(struct space *space, struct life *life, int got)
+{
+	struct answers answers = {0};
+
+	if (life->state == IOASID_STATE_ACTIVE || life->hot_refs > 0 || !life->task.passed)
+		oracle_allow(&answers, 0);
+	if (life->state != IOASID_STATE_ACTIVE && life->hot_refs <= 0)
+		oracle_allow(&answers, -IOASID_EINVAL);
+	oracle_expect(space, "ioasid_id_put", got, &answers);
+	if (got == 0)
+		life->hot_refs--;
+	else
+		space->expected.surplus_puts++;
+}
+
+/* References that the host has; those of bindings are the library's. */
+static uint32_t host_references(const struct space *space, const struct life *life)
+{
+	uint32_t bound = life->ghosts;
+
+	for (uint32_t i = 0; i < NR_BINDINGS; i++)
+		bound += space->binding[i].place != PLACE_UNUSED && space->binding[i].place != PLACE_GONE &&
+		         ioasid_handle_equal(space->binding[i].id_handle, life->handle);
+	return life->refs - bound;
+}
+
+static void put_one(struct space *space, struct life *life, ioasid_handle_t handle)
+{
+	bool holder = life->claim && !life->shared;
+	bool live = life->state == IOASID_STATE_ACTIVE || life->state == IOASID_STATE_PARKED ||
+	            life->state == IOASID_STATE_POISONED;
+	uint32_t mine = host_references(space, life);
+	int got;
+
+	/* One put too many while a binding has a reference cannot be told from the binding's own. */
+	if (live && !life->hot && mine == 0 && !holder && life->refs != 0)
+		return;
+	got = ioasid_id_put(space->space, handle);
+	if (life->hot && live) {
+		put_hot(space, life, got);
+		return;
+	}
+	if (live && (mine != 0 || holder)) {
+		oracle_expect_one(space, "ioasid_id_put", got, 0);
+		if (mine == 0)
+			life->claim = false;
+		life->refs += mine == 0;
+		life_drop_ref(space, life);
+		return;
+	}
+	oracle_expect_one(space, "ioasid_id_put", got, table_says(IOASID_OP_SURPLUS, life));
+	space->expected.surplus_puts += got == -IOASID_EINVAL;
+	space->expected.stale_calls += got != -IOASID_EINVAL;
+}
+
+void op_put(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	unsigned times = 1 + operation->c % 4;
+
+	(void)world;
+	while (times-- > 0) {
+		int stale;
+		struct life *life = life_of(space, handle, &stale);
+
+		if (life != NULL && !life->retired) {
+			put_one(space, life, handle);
+			continue;
+		}
+		oracle_expect_one(space, "ioasid_id_put", ioasid_id_put(space->space, handle), stale);
+		space->expected.stale_calls += stale != -IOASID_EINVAL;
+	}
+}
+
+void op_unpin(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_handle_t handle = choose_handle(space, operation->a);
+	int stale;
+	struct life *life = life_of(space, handle, &stale);
+	bool held = life != NULL && !life->retired && life->pins != 0;
+	int got = ioasid_id_unpin(space->space, handle);
+
+	(void)world;
+	if (life != NULL && life->retired)
+		life = NULL;
+	expect_life(space, "ioasid_id_unpin", got, life, stale,
+	            held ? 0 : life ? table_says(IOASID_OP_OVERPIN, life) : stale);
+	if (held) {
+		life_drop_pin(space, life);
+		return;
+	}
+	if (life != NULL || stale != -IOASID_EINVAL) {
+		space->expected.surplus_unpins += got == -IOASID_EINVAL;
+		space->expected.stale_calls += got != -IOASID_EINVAL;
+	}
+}
+
+/* A number without a life: does it rest still? */
+static int find_says(const struct space *space, uint32_t id, enum ioasid_operation row)
+{
+	const struct life *life = &space->life[id];
+
+	if ((space->reserved >> id & 1u) || life->retired)
+		return -IOASID_ENOENT;
+	return table_says(row, life);
+}
+
+static int by_number_says(struct space *space, ioasid_t id, enum ioasid_operation row)
+{
+	if (!ioasid_is_valid(id) || ioasid_value(id) >= space->ids)
+		return -IOASID_EINVAL;
+	oracle_sync_id(space, ioasid_value(id));
+	return find_says(space, ioasid_value(id), row);
+}
+
+static void check_found(struct space *space, const char *call, ioasid_t id, ioasid_handle_t handle)
+{
+	oracle_check(space, ioasid_handle_equal(space->life[ioasid_value(id)].handle, handle), "%s gave another life of id %u",
+	             call, ioasid_value(id));
+}
+
+void op_find(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_t id = choose_id(space, operation->a);
+	int wanted = by_number_says(space, id, IOASID_OP_FIND);
+	struct set *set = choose_set(space, operation->b);
+	ioasid_handle_t handle = {0};
+	int got = ioasid_id_find(space->space, id, &handle);
+
+	(void)world;
+	oracle_expect_one(space, "ioasid_id_find", got, wanted);
+	if (got == 0)
+		check_found(space, "ioasid_id_find", id, handle);
+	if (set == NULL)
+		return;
+	if (wanted != -IOASID_EINVAL && !is_of(set, &space->life[ioasid_value(id)]))
+		wanted = -IOASID_EACCES;
+	got = ioasid_set_find(set->set, id, &handle);
+	oracle_expect_one(space, "ioasid_set_find", got, wanted);
+	if (got == 0)
+		check_found(space, "ioasid_set_find", id, handle);
+}
+
+void op_find_get(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_t id = choose_id(space, operation->a);
+	int wanted = by_number_says(space, id, IOASID_OP_FIND);
+	ioasid_handle_t handle = {0};
+	int got;
+
+	(void)world;
+	if (wanted == 0)
+		wanted = get_says(&space->life[ioasid_value(id)]);
+	got = ioasid_id_find_get(space->space, id, &handle);
+	oracle_expect_one(space, "ioasid_id_find_get", got, wanted);
+	if (got != 0)
+		return;
+	check_found(space, "ioasid_id_find_get", id, handle);
+	got_reference(&space->life[ioasid_value(id)]);
+}
+
+void op_pin(struct world *world, struct space *space, const struct operation *operation)
+{
+	ioasid_t id = choose_id(space, operation->a);
+	int wanted = by_number_says(space, id, IOASID_OP_PIN);
+	unsigned times = 1 + operation->c % 4;
+
+	(void)world;
+	while (times-- > 0) {
+		ioasid_handle_t handle = {0};
+		int got = ioasid_id_pin(space->space, id, &handle);
+		struct life *life = &space->life[ioasid_value(id) % space->ids];
+
+		oracle_expect_one(space, "ioasid_id_pin", got,
+		                  wanted == 0 && life->pins == PINS_MAX ? -IOASID_EOVERFLOW : wanted);
+		if (got != 0)
+			continue;
+		check_found(space, "ioasid_id_pin", id, handle);
+		life->pins++;
+	}
+}
