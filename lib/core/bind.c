@@ -13,7 +13,8 @@
  *    (told is false), and the bind fails; its data was never the library's.
  *  - a bind of several devices tells of all by one swap on a commit record:
  *    closing any of them first closes the record.
- *  - undo gives up the one user that this call added: others may have joined.
+ *  - undo gives up the one user that this call added: others may have joined,
+ *    with the same data, which they answer for; without data only once told.
  */
 #include "lifecycle.h"
 #include "participant.h"
@@ -35,12 +36,15 @@ struct bind {
 static int join(struct bind *b, uint32_t i, struct binding *binding)
 {
 	const struct ioasid_bind_args *args = &b->args[i];
-	struct binding_life before;
+	struct binding_life before = binding_read(binding);
 	struct binding_life after;
 	int error;
 
 	/* What is quiescing is bound no more: when it is gone, other data may be bound. */
-	if (binding_read(binding).state != BINDING_OPEN)
+	if (before.state != BINDING_OPEN)
+		return -IOASID_EAGAIN;
+	/* Data is not taken from a bind that may fail yet, and then keeps it. */
+	if (args->data == NULL && binding->data != NULL && !before.told)
 		return -IOASID_EAGAIN;
 	if ((args->data != NULL && args->data != binding->data) ||
 	    (args->behind != NULL && args->behind != binding->behind))
@@ -223,6 +227,8 @@ static int bind_life(struct bind *b, ioasid_binding_t *bindings)
 	error = bind_each(b);
 	if (b->commit != NULL)
 		space_post(b->space, &b->commit->letter, BINDING_SPENT);
+	else if (port_u32_load_seq_cst(&b->space->waiters) != 0)
+		space_wake(b->space); /* SEQ_CST [E3 -> E4]: told, or closed, for whoever waits to join */
 	for (i = 0; error == 0 && i < b->count; i++)
 		bindings[i] = binding_handle(b->space, b->binding[i], b->generation[i]);
 	return error;

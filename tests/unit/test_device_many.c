@@ -5,6 +5,8 @@
  */
 #include "driver.h"
 
+#include "space.h"
+
 #define COUNT 4u
 
 static struct ioasid_space *space;
@@ -291,6 +293,32 @@ START_TEST(the_arguments_are_checked)
 }
 END_TEST
 
+/*
+ * A bind that is under way, as another sees it: OPEN, and not told yet. It may
+ * still fail and keep its data, so nobody takes that data from it; who brings the
+ * same data answers for it himself.
+ */
+START_TEST(data_is_taken_only_from_a_bind_that_has_succeeded)
+{
+	struct ioasid_bind_args none;
+	struct binding *pair;
+	ioasid_binding_t joined;
+	uint64_t word;
+
+	begin(COUNT);
+	none = unit_args(devices[0], NULL);
+	ck_assert_ok(ioasid_id_bind(space, handle, args, 1, 0, bindings));
+	pair = pool_at(&space->pool, binding_handle_index(bindings[0]));
+	word = port_u64_load_relaxed(&pair->word);
+	ck_assert_uint_ne(word & BINDING_TOLD, 0);
+	port_u64_init(&pair->word, word & ~BINDING_TOLD);
+	ck_assert_int_eq(ioasid_id_bind(space, handle, &none, 1, 0, &joined), -IOASID_EAGAIN);
+	ck_assert_ok(ioasid_id_bind(space, handle, args, 1, 0, &joined));
+	ck_assert_ok(ioasid_id_bind(space, handle, &none, 1, 0, &joined));
+	end();
+}
+END_TEST
+
 /* As many devices as one call takes. */
 START_TEST(sixty_four_at_once)
 {
@@ -330,6 +358,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, memory_runs_out_for_each_of_them);
 	tcase_add_test(tests, a_failed_private_bind_gives_its_id_back);
 	tcase_add_test(tests, the_arguments_are_checked);
+	tcase_add_test(tests, data_is_taken_only_from_a_bind_that_has_succeeded);
 	tcase_add_test(tests, sixty_four_at_once);
 }
 
