@@ -12,11 +12,16 @@ static struct chunk *chunk_of(const struct ioasid_space *space, uint32_t id)
 	return table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
 }
 
-/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
-static uint32_t participants(const struct ioasid_space *space, const struct slot *slot)
+/*
+ * Does anybody want to hear of every id of this slot's set, or has it bindings?
+ * Those have references, but a put too many may have taken one: a number must
+ * not rest while it is bound. Within a read section, life seen alive.
+ */
+static uint32_t must_quiesce(const struct ioasid_space *space, const struct slot *slot)
 {
 	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
+	return port_u32_load_seq_cst(&space->nr_participants) +
+	       port_u32_load_seq_cst(&slot_set(slot)->nr_participants) + (chain_first(&slot->bindings) != NULL);
 }
 
 static void uncharge(struct ioasid_space *space, struct ioasid_owner_set *set, uint32_t count)
@@ -117,7 +122,7 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	if (before.generation != generation || before.state == SLOT_IDLE)
 		error = generation > before.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
-		error = slot_apply(slot, generation, edge, participants(space, slot), &before, &after);
+		error = slot_apply(slot, generation, edge, must_quiesce(space, slot), &before, &after);
 	if (error == 0)
 		follow(space, id_of(handle), slot, &before, &after);
 	port_read_unlock();

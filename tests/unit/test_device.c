@@ -290,6 +290,35 @@ START_TEST(a_device_with_bindings_stays)
 }
 END_TEST
 
+/* A put too many takes the reference of the binding: the number is not free before the device has quiesced. */
+START_TEST(a_put_too_many_does_not_free_a_number_that_is_bound)
+{
+	for (unsigned devices = 1; devices <= 2; devices++) {
+		struct ioasid_bind_args args[2];
+		ioasid_binding_t binding[2];
+		ioasid_handle_t handle;
+
+		begin();
+		args[0] = unit_args(device_two, &two);
+		args[1] = unit_args(device_one, &one);
+		ck_assert_ok(ioasid_set_bind_private(set, args, devices, 0, binding));
+		ck_assert_ok(ioasid_binding_handle(space, binding[0], &handle));
+		two.answer[IOASID_PHASE_DEVICE] = IOASID_PENDING;
+		for (unsigned i = 0; i < devices; i++)
+			(void)ioasid_id_put(space, handle);
+		(void)unit_run(space);
+		ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_PARKED);
+		ck_assert_uint_eq(journal_asked(&two), 2);
+		driver_complete(space, &two, IOASID_PHASE_DEVICE, 0);
+		(void)unit_run(space);
+		ck_assert_uint_eq(journal_released(&two), 1);
+		ck_assert_uint_eq(journal_released(&one), devices - 1);
+		ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_FREE);
+		end();
+	}
+}
+END_TEST
+
 /* A device without callbacks is a device all the same. */
 START_TEST(a_device_may_have_nothing_to_quiesce)
 {
@@ -323,6 +352,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, a_binding_tells_of_itself_for_as_long_as_it_lives);
 	tcase_add_test(tests, a_binding_that_never_was_is_refused);
 	tcase_add_test(tests, a_device_with_bindings_stays);
+	tcase_add_test(tests, a_put_too_many_does_not_free_a_number_that_is_bound);
 	tcase_add_test(tests, a_device_may_have_nothing_to_quiesce);
 }
 
