@@ -41,7 +41,7 @@ static uint64_t keys(const port_ptr *head)
 START_TEST(newest_first)
 {
 	struct item items[3] = {{.key = 1}, {.key = 2}, {.key = 3}};
-	port_ptr head = {0};
+	port_ptr head = {NULL};
 
 	ck_assert_ptr_null(chain_first(&head));
 	for (size_t i = 0; i < 3; i++)
@@ -58,7 +58,7 @@ START_TEST(match_keeps_a_second_out)
 {
 	struct item items[3] = {{.key = 1}, {.key = 2}, {.key = 3}};
 	struct item second = {.key = 1};
-	port_ptr head = {0};
+	port_ptr head = {NULL};
 
 	for (uint32_t i = 0; i < 3; i++)
 		ck_assert_ptr_null(chain_add(&head, &items[i].node, has_key, &items[i].key));
@@ -79,7 +79,7 @@ START_TEST(remove_in_any_order)
 	struct item items[4] = {{.key = 1}, {.key = 2}, {.key = 3}, {.key = 4}};
 	uint32_t left[4] = {0, 1, 2, 3};
 	uint32_t code = (uint32_t)_i;
-	port_ptr head = {0};
+	port_ptr head = {NULL};
 
 	for (size_t i = 0; i < 4; i++)
 		(void)chain_add(&head, &items[i].node, NULL, NULL);
@@ -102,7 +102,7 @@ END_TEST
 START_TEST(removed_node_leads_on)
 {
 	struct item items[3] = {{.key = 1}, {.key = 2}, {.key = 3}};
-	port_ptr head = {0};
+	port_ptr head = {NULL};
 
 	for (size_t i = 0; i < 3; i++)
 		(void)chain_add(&head, &items[i].node, NULL, NULL);
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(adding_between_removals)
 {
 	struct item items[NODES];
-	port_ptr head = {0};
+	port_ptr head = {NULL};
 
 	for (uint32_t i = 0; i < NODES; i++) {
 		items[i] = (struct item){.key = i};

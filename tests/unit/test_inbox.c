@@ -9,7 +9,7 @@
 
 START_TEST(empty)
 {
-	struct inbox inbox = {0};
+	struct inbox inbox = {{NULL}};
 
 	ck_assert_ptr_null(inbox_take(&inbox));
 }
@@ -17,8 +17,8 @@ END_TEST
 
 START_TEST(oldest_first_with_their_bits)
 {
-	struct inbox inbox = {0};
-	struct letter letters[3] = {0};
+	struct inbox inbox = {{NULL}};
+	struct letter letters[3] = {{.bits = {0}}};
 	struct letter *letter;
 	struct letter *next;
 
@@ -38,8 +38,8 @@ END_TEST
 /* What is asked for twice comes once, with the bits of both. */
 START_TEST(bits_gather)
 {
-	struct inbox inbox = {0};
-	struct letter letter = {0};
+	struct inbox inbox = {{NULL}};
+	struct letter letter = {.bits = {0}};
 	struct letter *next;
 
 	inbox_post(&inbox, &letter, 1);
@@ -56,8 +56,8 @@ END_TEST
 
 START_TEST(opened_letter_comes_again)
 {
-	struct inbox inbox = {0};
-	struct letter letters[2] = {0};
+	struct inbox inbox = {{NULL}};
+	struct letter letters[2] = {{.bits = {0}}};
 	struct letter *next;
 
 	inbox_post(&inbox, &letters[0], 1);
