@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include "owner.h"
+
 static struct ioasid_owner_set *victim;
 static const char *where;
 static uint32_t times;
@@ -82,10 +84,37 @@ START_TEST(set_ends_while_its_id_is_born_for_a_bind)
 }
 END_TEST
 
+/* Whoever parks the shared id says so to its set: the next bind need not find out. */
+START_TEST(parked_shared_id_is_forgotten_at_once)
+{
+	struct ioasid_space *space = unit_space(6);
+	struct ioasid_owner_set *set = unit_set_with(space, 1, IOASID_UNLIMITED, _i ? IOASID_SET_EAGER : 0);
+	struct ioasid_device *disk = unit_device(space, "disk");
+	struct ioasid_bind_args args = unit_args(disk, NULL);
+	ioasid_binding_t binding = {0};
+	ioasid_handle_t shared = {0};
+
+	ck_assert_ok(ioasid_set_bind(set, &args, 1, 0, &binding));
+	ck_assert_ok(ioasid_set_shared(set, &shared));
+	ck_assert(owner_word(set) & OWNER_SHARED);
+	/* By a free, or by the last put of an eager one. */
+	if (_i == 0)
+		ck_assert_ok(ioasid_id_free(space, shared));
+	ck_assert_ok(ioasid_binding_unbind(space, binding));
+	if (_i != 0)
+		(void)unit_run(space);
+	ck_assert(!(owner_word(set) & OWNER_SHARED));
+	unit_set_gone(space, set);
+	ck_assert_ok(ioasid_device_unregister(disk));
+	unit_destroy(space);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
 	tcase_add_loop_test(tests, set_ends_while_an_id_is_born, 0, 2);
 	tcase_add_loop_test(tests, set_ends_while_its_id_is_born_for_a_bind, 0, 8);
+	tcase_add_loop_test(tests, parked_shared_id_is_forgotten_at_once, 0, 2);
 }
 
 UNIT_MAIN("between", add_tests)
