@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include <pthread.h>
+
 #include "owner.h"
 
 static struct ioasid_owner_set *victim;
@@ -110,11 +112,82 @@ START_TEST(parked_shared_id_is_forgotten_at_once)
 }
 END_TEST
 
+#define BINDERS 2
+#define ROUNDS 3000
+
+static struct {
+	pthread_barrier_t barrier;
+	struct ioasid_space *space;
+	struct ioasid_device *device;
+	ioasid_handle_t id;
+	ioasid_binding_t binding[BINDERS];
+	int error[BINDERS];
+	bool over;
+} race;
+
+static void *bind_the_pair(void *argument)
+{
+	const size_t me = (size_t)(uintptr_t)argument;
+	struct ioasid_bind_args args = unit_args(race.device, NULL);
+
+	for (;;) {
+		(void)pthread_barrier_wait(&race.barrier);
+		if (race.over)
+			return NULL;
+		race.error[me] = ioasid_id_bind(race.space, race.id, &args, 1, 0, &race.binding[me]);
+		(void)pthread_barrier_wait(&race.barrier);
+	}
+}
+
+/* Two bind one pair at the same moment: one binding with two users, and no reference too many. */
+static void race_once(void)
+{
+	(void)pthread_barrier_wait(&race.barrier);
+	(void)pthread_barrier_wait(&race.barrier);
+	for (size_t i = 0; i < BINDERS; i++) {
+		ck_assert_ok(race.error[i]);
+		ck_assert_uint_eq(race.binding[i].binding_, race.binding[0].binding_);
+	}
+	ck_assert_uint_eq(unit_snapshot(race.space).references, 2);
+	for (size_t i = 0; i < BINDERS; i++)
+		ck_assert_ok(ioasid_binding_unbind(race.space, race.binding[i]));
+	ck_assert_int_eq(ioasid_binding_unbind(race.space, race.binding[0]), -IOASID_ESTALE);
+	(void)unit_run(race.space);
+	ck_assert_uint_eq(unit_snapshot(race.space).references, 1);
+}
+
+START_TEST(two_binds_of_one_pair)
+{
+	struct ioasid_owner_set *set;
+	pthread_t threads[BINDERS];
+
+	race.space = unit_space(4);
+	set = unit_set(race.space);
+	race.device = unit_device(race.space, "disk");
+	race.id = unit_alloc(set);
+	race.over = false;
+	ck_assert_int_eq(pthread_barrier_init(&race.barrier, NULL, BINDERS + 1), 0);
+	for (size_t i = 0; i < BINDERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, bind_the_pair, (void *)i), 0);
+	for (int round = 0; round < ROUNDS; round++)
+		race_once();
+	race.over = true;
+	(void)pthread_barrier_wait(&race.barrier);
+	for (size_t i = 0; i < BINDERS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	(void)pthread_barrier_destroy(&race.barrier);
+	unit_set_gone(race.space, set);
+	ck_assert_ok(ioasid_device_unregister(race.device));
+	unit_destroy(race.space);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
 	tcase_add_loop_test(tests, set_ends_while_an_id_is_born, 0, 2);
 	tcase_add_loop_test(tests, set_ends_while_its_id_is_born_for_a_bind, 0, 8);
 	tcase_add_loop_test(tests, parked_shared_id_is_forgotten_at_once, 0, 2);
+	tcase_add_test(tests, two_binds_of_one_pair);
 }
 
 UNIT_MAIN("between", add_tests)
