@@ -46,11 +46,10 @@ END_TEST
 START_TEST(bug_16_naive)
 {
 	uint32_t released = 0;
-	bool stopped = false;
-	bool release_sees = stopped; /* both look */
+	const bool stopped = false;
+	bool release_sees = stopped; /* both look, before either has written */
 	bool remove_sees = stopped;
 
-	stopped = true;
 	released += !release_sees; /* both go on */
 	released += !remove_sees;
 	ck_assert_uint_ne(released, 1);
@@ -267,12 +266,15 @@ static bool is_overwritten(const void *installed, const void *first)
 
 START_TEST(bug_25_naive)
 {
-	int first, second;
+	int owner[2];
 	const void *process_info = NULL;
+	bool free_for[2] = {process_info == NULL, process_info == NULL}; /* both check, before either has written */
+	uint32_t i;
 
-	process_info = &first;
-	process_info = &second; /* checked before, written after */
-	ck_assert(is_overwritten(process_info, &first));
+	for (i = 0; i < 2; i++)
+		if (free_for[i])
+			process_info = &owner[i];
+	ck_assert(is_overwritten(process_info, &owner[0]));
 }
 END_TEST
 

@@ -68,7 +68,9 @@ bool crew_goes_on(struct crew *crew)
 
 bool crew_meet(struct crew *crew)
 {
-	if (pthread_barrier_wait(&crew->barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
+	int role = pthread_barrier_wait(&crew->barrier);
+
+	if (role == PTHREAD_BARRIER_SERIAL_THREAD)
 		crew->stop = !crew_goes_on(crew);
 	(void)pthread_barrier_wait(&crew->barrier);
 	return !crew->stop;

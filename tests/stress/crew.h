@@ -62,7 +62,7 @@ static inline uint32_t crew_random(uint64_t *state, uint32_t limit)
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
-	return (uint32_t)((*state >> 32) % limit);
+	return limit == 0 ? 0 : (uint32_t)((*state >> 32) % limit);
 }
 
 static inline uint64_t crew_seed(uint32_t me)

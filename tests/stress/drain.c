@@ -132,7 +132,7 @@ START_TEST(drain)
 	for (i = 0; i < UINT32_C(1) << row->bits; i++)
 		d.wanted += is_eligible(row, i);
 	for (i = 0; i < row->threads; i++) {
-		d.held[i] = calloc(d.wanted, sizeof(*d.held[i]));
+		d.held[i] = calloc((size_t)d.wanted + 1, sizeof(*d.held[i]));
 		ck_assert_ptr_nonnull(d.held[i]);
 	}
 	crew_run("drain", row->threads, drain_work, &d);

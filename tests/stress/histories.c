@@ -26,6 +26,7 @@ struct row {
 	uint32_t order;
 	struct ioasid_range range; /* and whoever asks for ids elsewhere is not in the history */
 	bool part;
+	bool one_set; /* for all; otherwise threads take turns at two */
 };
 
 static const struct row rows[] = {
@@ -38,6 +39,8 @@ static const struct row rows[] = {
 	{.bits = 5, .threads = 4, .bag = 9, .frees = 4, .quota = {99, 99}},
 	{.bits = 5, .threads = 8, .bag = 6, .frees = 2, .quota = {99, 99}, .flags = IOASID_SPACE_BACKGROUND},
 	{.bits = 9, .threads = 4, .bag = 8, .quota = {7, 5}},
+	{.bits = 6, .threads = 3, .bag = 2, .quota = {3, 99}, .one_set = true},
+	{.bits = 6, .threads = 4, .bag = 1, .quota = {2, 99}, .one_set = true},
 	{.bits = 9, .threads = 8, .bag = 4, .frees = 4, .quota = {9, 1}, .flags = IOASID_SPACE_BACKGROUND},
 };
 
@@ -66,7 +69,9 @@ struct held {
 static void take(struct crew *crew, struct scene *s, uint32_t me, struct held *held)
 {
 	struct history *h = &s->part[me];
-	struct history_life life = {.set = me % 2, .gone_call = HISTORY_NEVER, .gone_ret = HISTORY_NEVER};
+	struct history_life life = {.set = s->row->one_set ? 0 : me % 2,
+	                            .gone_call = HISTORY_NEVER,
+	                            .gone_ret = HISTORY_NEVER};
 	int error;
 
 	life.born_call = tick();
