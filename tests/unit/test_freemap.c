@@ -170,6 +170,23 @@ START_TEST(oldest_moves_forward)
 }
 END_TEST
 
+/* What is given back at once is not what is handed out next. */
+START_TEST(oldest_does_not_repeat)
+{
+	struct fixture f;
+
+	sim_cas_fail_every(0); /* as above */
+	fixture_open(&f, BITS, IOASID_ORDER_OLDEST, 0);
+	for (uint32_t i = 0; i < 3 * CHUNK_IDS; i++) {
+		uint32_t id = fixture_take(&f);
+
+		ck_assert_uint_eq(id, i % CHUNK_IDS);
+		(void)freemap_return(&f.map, id);
+	}
+	fixture_close(&f);
+}
+END_TEST
+
 /* What is populated is used up before anything is added. */
 START_TEST(grows_only_when_it_must)
 {
@@ -367,6 +384,7 @@ static void add_tests(TCase *tests)
 	each_order(tests, reserved_is_never_handed_out);
 	tcase_add_test(tests, lowest_is_the_lowest);
 	tcase_add_test(tests, oldest_moves_forward);
+	tcase_add_test(tests, oldest_does_not_repeat);
 	each_order(tests, grows_only_when_it_must);
 	tcase_add_test(tests, shards_see_everything);
 	tcase_add_test(tests, cursor_is_a_hint);
