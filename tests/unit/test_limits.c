@@ -170,7 +170,7 @@ END_TEST
 static bool live_once(struct fixture *f, int how, ioasid_handle_t *handle)
 {
 	struct ioasid_bind_args args = unit_args(f->device, NULL);
-	ioasid_binding_t binding;
+	ioasid_binding_t binding = {0};
 	int error;
 
 	if (how == 3)
