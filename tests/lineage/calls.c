@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* calls.c - bugs 4 to 7, 11, 15, 21: what a call may need, do and say. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -10,6 +11,8 @@
  * 4, 5. Freeing took a lock and slept, and was called in an interrupt that came
  * while the lock was held. A signal on the same thread is such an interrupt.
  */
+#define INTERRUPTS 300u
+
 static atomic_bool lock_is_held;
 static atomic_uint handled;
 static atomic_uint hung;
@@ -47,8 +50,10 @@ static void our_handler(int signal_number)
 
 static void *interrupt_it(void *thread)
 {
-	while (atomic_load(&handled) < 500)
+	while (atomic_load(&handled) < INTERRUPTS) {
 		(void)pthread_kill(*(pthread_t *)thread, SIGUSR1);
+		(void)sched_yield(); /* on one CPU, all the signals of a time slice are one */
+	}
 	return NULL;
 }
 
@@ -62,7 +67,7 @@ static void with_interrupts(void (*handler)(int), void (*work)(void))
 	atomic_store(&hung, 0);
 	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
 	ck_assert_int_eq(pthread_create(&other, NULL, interrupt_it, &self), 0);
-	while (atomic_load(&handled) < 500)
+	while (atomic_load(&handled) < INTERRUPTS)
 		work();
 	ck_assert_int_eq(pthread_join(other, NULL), 0);
 	action.sa_handler = SIG_IGN;
