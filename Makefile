@@ -33,6 +33,9 @@ bench: ## nanoseconds per operation, bytes per id
 prove: ## every scenario at bound 4 to 5 and at random; PROVE_SECONDS=2700 in all
 	@scripts/prove
 
+fuzz: ## libFuzzer and AFL++ for SECONDS=60: executions, coverage, findings in build/fuzz
+	@scripts/fuzz "$(or $(SECONDS),60)"
+
 coverage: ## lines and branches of the core that the tests run: build/coverage/report
 	@scripts/coverage
 
@@ -46,4 +49,4 @@ clean: ## remove build/
 help: ## this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all test lint demo replay mutants bench prove coverage install clean help
+.PHONY: all test lint demo replay mutants bench fuzz prove coverage install clean help

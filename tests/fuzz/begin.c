@@ -130,7 +130,8 @@ static bool is_live(const struct life *life)
 static bool is_empty(struct space *space)
 {
 	for (uint32_t id = 0; id < space->ids; id++)
-		if ((space->reserved >> id & 1u) == 0 && space->life[id].state != IOASID_STATE_FREE && !space->life[id].retired)
+		if ((space->reserved >> id & 1u) == 0 && space->life[id].state != IOASID_STATE_FREE &&
+		    !space->life[id].retired)
 			return false;
 	return true;
 }
@@ -170,11 +171,12 @@ static void leave(struct space *space)
 void world_end(struct world *world)
 {
 	sim_alloc_fail_at(0);
+	for (unsigned i = 0; i < NR_SPACES; i++)
+		world_let_go(&world->space[i]);
 	for (unsigned i = 0; i < NR_SPACES; i++) {
 		struct space *space = &world->space[i];
 		unsigned round = 0;
 
-		world_let_go(space);
 		oracle_compare(space);
 		calm_down(space);
 		do
@@ -184,7 +186,7 @@ void world_end(struct world *world)
 		leave(space);
 		oracle_expect_one(space, "ioasid_space_destroy", ioasid_space_destroy(space->space, NULL, NULL), 0);
 	}
-	oracle_check(&world->space[0], sim_memory_blocks() == 0 && sim_memory_bytes() == 0, "%llu blocks of memory are left",
-	             (unsigned long long)sim_memory_blocks());
+	oracle_check(&world->space[0], sim_memory_blocks() == 0 && sim_memory_bytes() == 0,
+	             "%llu blocks of memory are left", (unsigned long long)sim_memory_blocks());
 	sim_memory_check();
 }

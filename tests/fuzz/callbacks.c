@@ -44,14 +44,16 @@ static struct binding *check_view(struct space *space, const struct ioasid_view 
 
 	oracle_check(space, view->size == sizeof(*view) && id < space->ids, "a view that is none");
 	life = &space->life[id];
-	oracle_check(space, ioasid_handle_equal(view->handle, life->handle), "a callback for another life of id %u", id);
+	oracle_check(space, ioasid_handle_equal(view->handle, life->handle), "a callback for another life of id %u",
+	             id);
 	oracle_check(space, view->shared == life->shared, "the view of id %u is wrong about who shares it", id);
 	oracle_check(space,
 	             life->set != NULL && view->owner.key == life->set->owner.key &&
 	                     view->owner.generation == life->set->owner.generation,
 	             "the view of id %u names another owner", id);
 	if (view->device == NULL) {
-		oracle_check(space, view->data == NULL && view->binding.binding_ == 0, "the view of id %u has too much in it", id);
+		oracle_check(space, view->data == NULL && view->binding.binding_ == 0,
+		             "the view of id %u has too much in it", id);
 		return NULL;
 	}
 	binding = binding_of_view(space, view);
@@ -173,8 +175,9 @@ static void on_enroll(void *context, const struct ioasid_view *view)
 	             ioasid_value(view->id));
 	oracle_check(space, actor->kind == ACTOR_OF_SPACE || actor->set == space->life[ioasid_value(view->id)].set,
 	             "told of id %u, which is another set's", ioasid_value(view->id));
-	oracle_check(space, space->life[ioasid_value(view->id)].state == IOASID_STATE_ACTIVE, "told of id %u, which is %s",
-	             ioasid_value(view->id), ioasid_state_name(space->life[ioasid_value(view->id)].state));
+	oracle_check(space, space->life[ioasid_value(view->id)].state == IOASID_STATE_ACTIVE,
+	             "told of id %u, which is %s", ioasid_value(view->id),
+	             ioasid_state_name(space->life[ioasid_value(view->id)].state));
 	if (binding == NULL) {
 		oracle_check(space, (actor->ids_told & id) == 0, "told twice of id %u", ioasid_value(view->id));
 		actor->ids_told |= id;
@@ -196,7 +199,8 @@ static void on_released(void *context, const struct ioasid_view *view)
 	check_called(space);
 	binding = check_view(space, view);
 	oracle_check(space, binding != NULL && binding->device == actor, "another device is told of a release");
-	oracle_check(space, binding_may_go(space, binding), "a binding of id %u is released before its time", binding->id);
+	oracle_check(space, binding_may_go(space, binding), "a binding of id %u is released before its time",
+	             binding->id);
 	binding->releasing = true;
 	play_nested(space, actor->nested[PHASES]);
 }

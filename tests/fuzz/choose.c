@@ -81,7 +81,8 @@ bool expect_wait(struct space *space, const char *call, int got, bool ready, uin
 	if (ready)
 		oracle_allow(&answers, 0);
 	else if (is_nested(space) || sim_read_depth() != 0)
-		oracle_allow(&answers, timeout_ns == 0 ? -IOASID_EAGAIN : -IOASID_EDEADLK); /* a poll waits for nobody */
+		oracle_allow(&answers,
+		             timeout_ns == 0 ? -IOASID_EAGAIN : -IOASID_EDEADLK); /* a poll waits for nobody */
 	else
 		oracle_allow(&answers, -IOASID_EAGAIN);
 	oracle_expect(space, call, got, &answers);

@@ -109,8 +109,9 @@ int main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "--until") == 0)
 		return play_random(strtoull(argv[2], NULL, 0), 0, time(NULL) + (time_t)strtoull(argv[3], NULL, 0));
 	if (argc < 2 || (argv[1][0] == '-' && !scripts)) {
-		(void)fprintf(stderr, "usage: %s [--script] FILE... | --print FILE | --make SCRIPT FILE | --random SEED N | "
-		                      "--until SEED SECONDS\n",
+		(void)fprintf(stderr,
+		              "usage: %s [--script] FILE... | --print FILE | --make SCRIPT FILE | --random SEED N | "
+		              "--until SEED SECONDS\n",
 		              argv[0]);
 		return 2;
 	}

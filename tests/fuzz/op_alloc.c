@@ -122,11 +122,15 @@ static int allocate(struct space *space, void *context)
 	oracle_finish_releases(space);
 	if (a->flags & IOASID_ALLOC_WAIT) {
 		/* Whatever held it, the wait was for that. */
+		uint64_t refused = a->taken.refused;
+
 		a->taken = id_before(space, a->taken.first, a->taken.last);
+		a->taken.refused = refused;
 		oracle_reclaimed(space, id);
 	}
 	id_check_taken(&a->taken, id);
-	id_was_born(space, id, a->handle, a->set, a->flags & IOASID_ALLOC_ACTIVE ? IOASID_STATE_ACTIVE : IOASID_STATE_RESERVED);
+	id_was_born(space, id, a->handle, a->set,
+	            a->flags & IOASID_ALLOC_ACTIVE ? IOASID_STATE_ACTIVE : IOASID_STATE_RESERVED);
 	space->life[id].claim = true;
 	return 0;
 }
@@ -214,7 +218,8 @@ bool id_is_over(struct space *space, ioasid_handle_t handle)
 	int stale;
 	const struct life *life = life_of(space, handle, &stale);
 
-	return life == NULL || life->retired || life->state == IOASID_STATE_FREE || life->state == IOASID_STATE_QUARANTINED;
+	return life == NULL || life->retired || life->state == IOASID_STATE_FREE ||
+	       life->state == IOASID_STATE_QUARANTINED;
 }
 
 struct waiting {
@@ -259,7 +264,8 @@ void op_unpoison(struct world *world, struct space *space, const struct operatio
 	(void)world;
 	if (life != NULL && life->retired)
 		life = NULL;
-	oracle_expect_one(space, "ioasid_id_unpoison", got, life ? ioasid_state_answer(IOASID_OP_CURE, life->state) : stale);
+	oracle_expect_one(space, "ioasid_id_unpoison", got,
+	                  life ? ioasid_state_answer(IOASID_OP_CURE, life->state) : stale);
 	if (got == 0)
 		life->cure_due = true;
 }

@@ -62,7 +62,8 @@ static void bad_sets(struct space *space, struct set *set)
 	REFUSED(ioasid_set_shared(NULL, &handle));
 	REFUSED(ioasid_set_info(NULL, NULL));
 	REFUSED(ioasid_id_alloc(NULL, NULL, 0, &handle));
-	oracle_check(space, made == NULL && !ioasid_handle_is_set(handle), "an output was written by a call that failed");
+	oracle_check(space, made == NULL && !ioasid_handle_is_set(handle),
+	             "an output was written by a call that failed");
 	if (set == NULL)
 		return;
 	REFUSED(ioasid_id_alloc(set->set, NULL, 4, &handle));

@@ -80,7 +80,8 @@ static void allow_pairs(struct bind *b, const struct life *life, uint32_t id)
 		}
 		if (there->place != PLACE_OPEN)
 			oracle_allow(&wrong, -IOASID_EAGAIN);
-		else if ((b->data != NULL && b->data != there->data) || (b->behind != NULL && b->behind != there->behind))
+		else if ((b->data != NULL && b->data != there->data) ||
+		         (b->behind != NULL && b->behind != there->behind))
 			oracle_allow(&wrong, -IOASID_EBUSY);
 	}
 	if (life->refs + added > REFS_MAX)
@@ -137,7 +138,8 @@ static void bound(struct bind *b, struct life *life, uint32_t i)
 	void *data = NULL;
 
 	if (there != NULL) {
-		oracle_check(space, there->handle.binding_ == b->bindings[i].binding_, "a pair that is bound was bound anew");
+		oracle_check(space, there->handle.binding_ == b->bindings[i].binding_,
+		             "a pair that is bound was bound anew");
 		there->users++;
 		return;
 	}
@@ -185,7 +187,8 @@ static void all_bound(struct bind *b, struct life *life, bool shared)
 			make_life(b, handle, shared);
 			life = &space->life[ioasid_value(ioasid_handle_id(handle))];
 		}
-		oracle_check(space, ioasid_handle_equal(handle, life->handle), "bound to another id than was asked for");
+		oracle_check(space, ioasid_handle_equal(handle, life->handle),
+		             "bound to another id than was asked for");
 		bound(b, life, i);
 	}
 	oracle_sync(space);
@@ -212,7 +215,11 @@ static void adopt(struct bind *b, uint32_t id, enum ioasid_state now, bool share
 	uint32_t lives = life->lives + 1;
 
 	(void)ioasid_set_for_each(b->set->set, find_holder, &found);
-	*life = (struct life){.lives = lives, .handle = found.handle, .state = now, .set = b->set, .set_serial = b->set->serial,
+	*life = (struct life){.lives = lives,
+	                      .handle = found.handle,
+	                      .state = now,
+	                      .set = b->set,
+	                      .set_serial = b->set->serial,
 	                      .shared = shared};
 	life->hot = shared && (b->set->flags & IOASID_SET_HOT) != 0;
 	life->claim = shared && (b->set->flags & IOASID_SET_EAGER) == 0 && now == IOASID_STATE_ACTIVE;
@@ -220,8 +227,8 @@ static void adopt(struct bind *b, uint32_t id, enum ioasid_state now, bool share
 		life->rested_at = oracle_grace_periods(space) + space->held;
 		return;
 	}
-	oracle_check(space, now == IOASID_STATE_ACTIVE || now == IOASID_STATE_PARKED, "a bind that failed left id %u %s", id,
-	             ioasid_state_name(now));
+	oracle_check(space, now == IOASID_STATE_ACTIVE || now == IOASID_STATE_PARKED,
+	             "a bind that failed left id %u %s", id, ioasid_state_name(now));
 	space->handle[space->nr_handles++ % NR_HANDLES] = life->handle;
 	oracle_adopt_ghosts(space, life, b->devices);
 	oracle_check(space, life->claim || life->refs != 0 || now == IOASID_STATE_PARKED, "id %u has no holder", id);
@@ -257,6 +264,18 @@ static void judge(struct bind *b, const char *call, int got, uint64_t refused, s
 		failed(b, life, shared);
 }
 
+/*
+ * An id that rests, and would be taken, and rest again when the bind fails: of
+ * that nobody could tell afterwards whose it is.
+ */
+static bool may_be_lost(const struct space *space)
+{
+	for (uint32_t id = 0; space->world->refuses && id < space->ids; id++)
+		if (space->life[id].state == IOASID_STATE_QUARANTINED)
+			return true;
+	return false;
+}
+
 static void allow_new(struct bind *b)
 {
 	b->makes = true;
@@ -271,7 +290,7 @@ void op_bind_shared(struct world *world, struct space *space, const struct opera
 	struct bind b;
 
 	(void)world;
-	if (!pick(space, operation, &b) || (b.set = choose_set(space, operation->a)) == NULL)
+	if (!pick(space, operation, &b) || (b.set = choose_set(space, operation->a)) == NULL || may_be_lost(space))
 		return;
 	life = b.set->ended ? NULL : life_shared_of(space, b.set);
 	if (life != NULL)
@@ -280,7 +299,8 @@ void op_bind_shared(struct world *world, struct space *space, const struct opera
 		allow_new(&b);
 	allow_removed(&b);
 	pick_wait(&b, operation);
-	judge(&b, "ioasid_set_bind", ioasid_set_bind(b.set->set, b.args, b.count, b.flags, b.bindings), refused, life, true);
+	judge(&b, "ioasid_set_bind", ioasid_set_bind(b.set->set, b.args, b.count, b.flags, b.bindings), refused, life,
+	      true);
 }
 
 void op_bind_private(struct world *world, struct space *space, const struct operation *operation)
@@ -289,7 +309,7 @@ void op_bind_private(struct world *world, struct space *space, const struct oper
 	struct bind b;
 
 	(void)world;
-	if (!pick(space, operation, &b) || (b.set = choose_set(space, operation->a)) == NULL)
+	if (!pick(space, operation, &b) || (b.set = choose_set(space, operation->a)) == NULL || may_be_lost(space))
 		return;
 	allow_new(&b);
 	allow_removed(&b);
@@ -318,6 +338,6 @@ void op_bind_id(struct world *world, struct space *space, const struct operation
 		allow_pairs(&b, life, ioasid_value(ioasid_handle_id(handle)));
 	allow_removed(&b);
 	pick_wait(&b, operation);
-	judge(&b, "ioasid_id_bind", ioasid_id_bind(space->space, handle, b.args, b.count, b.flags, b.bindings), refused, life,
-	      false);
+	judge(&b, "ioasid_id_bind", ioasid_id_bind(space->space, handle, b.args, b.count, b.flags, b.bindings), refused,
+	      life, false);
 }

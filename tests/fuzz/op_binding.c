@@ -74,7 +74,8 @@ void op_binding_look(struct world *world, struct space *space, const struct oper
 	wanted = is_gone(binding) ? -IOASID_ESTALE : 0;
 	oracle_expect_one(space, "ioasid_binding_handle", ioasid_binding_handle(space->space, binding->handle, &handle),
 	                  wanted);
-	oracle_expect_one(space, "ioasid_binding_data", ioasid_binding_data(space->space, binding->handle, &data), wanted);
+	oracle_expect_one(space, "ioasid_binding_data", ioasid_binding_data(space->space, binding->handle, &data),
+	                  wanted);
 	oracle_check(space, wanted != 0 || (ioasid_handle_equal(handle, binding->id_handle) && data == binding->data),
 	             "a binding of id %u is not what it was made", binding->id);
 }
@@ -92,7 +93,8 @@ void op_device_pin(struct world *world, struct space *space, const struct operat
 	if (device == NULL)
 		return;
 	if (!ioasid_is_valid(id) || ioasid_value(id) >= space->ids) {
-		oracle_expect_one(space, "ioasid_device_pin", ioasid_device_pin(device->device, id, &handle), -IOASID_EINVAL);
+		oracle_expect_one(space, "ioasid_device_pin", ioasid_device_pin(device->device, id, &handle),
+		                  -IOASID_EINVAL);
 		return;
 	}
 	oracle_sync_id(space, ioasid_value(id));
@@ -116,7 +118,8 @@ void op_device_pin(struct world *world, struct space *space, const struct operat
 	oracle_expect(space, "ioasid_device_pin", got, &answers);
 	if (got != 0)
 		return;
-	oracle_check(space, binding != NULL && handle.binding_ == binding->handle.binding_, "another binding was pinned");
+	oracle_check(space, binding != NULL && handle.binding_ == binding->handle.binding_,
+	             "another binding was pinned");
 	binding->pins++;
 }
 

@@ -25,7 +25,9 @@ void op_publish(struct world *world, struct space *space, const struct operation
 	if (life != NULL && life->retired)
 		life = NULL;
 	expect_life(space, "ioasid_id_publish", got, life, stale,
-	            ended ? -IOASID_ESTALE : life ? table_says(IOASID_OP_PUBLISH, life) : 0);
+	            ended  ? -IOASID_ESTALE
+	            : life ? table_says(IOASID_OP_PUBLISH, life)
+	                   : 0);
 	if (ended)
 		life_freed_at_once(space, life);
 	else if (got == 0)
@@ -250,7 +252,9 @@ void op_unpin(struct world *world, struct space *space, const struct operation *
 	if (life != NULL && life->retired)
 		life = NULL;
 	expect_life(space, "ioasid_id_unpin", got, life, stale,
-	            held ? 0 : life ? table_says(IOASID_OP_OVERPIN, life) : stale);
+	            held   ? 0
+	            : life ? table_says(IOASID_OP_OVERPIN, life)
+	                   : stale);
 	if (held) {
 		life_drop_pin(space, life);
 		return;
@@ -281,8 +285,8 @@ static int by_number_says(struct space *space, ioasid_t id, enum ioasid_operatio
 
 static void check_found(struct space *space, const char *call, ioasid_t id, ioasid_handle_t handle)
 {
-	oracle_check(space, ioasid_handle_equal(space->life[ioasid_value(id)].handle, handle), "%s gave another life of id %u",
-	             call, ioasid_value(id));
+	oracle_check(space, ioasid_handle_equal(space->life[ioasid_value(id)].handle, handle),
+	             "%s gave another life of id %u", call, ioasid_value(id));
 }
 
 void op_find(struct world *world, struct space *space, const struct operation *operation)

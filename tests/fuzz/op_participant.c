@@ -20,8 +20,10 @@ static void expect_told(struct space *space, struct actor *actor)
 
 static int enroll(struct space *space, struct actor *actor, struct set *set, unsigned kind)
 {
-	struct ioasid_participant_config config = {
-		.size = sizeof(config), .ops = &actor->ops, .context = actor, .name = "participant"};
+	struct ioasid_participant_config config = {.size = sizeof(config),
+	                                           .ops = &actor->ops,
+	                                           .context = actor,
+	                                           .name = "participant"};
 
 	if (kind == 0)
 		return ioasid_space_enroll(space->space, &config, &actor->participant);
@@ -141,7 +143,8 @@ static struct task *task_of_token(struct space *space, const struct token *token
 		return ioasid_handle_equal(life->handle, token->handle) ? &life->task : NULL;
 	}
 	binding = &space->binding[token->binding];
-	return binding->handle.binding_ == token->of.binding_ && binding->place == PLACE_CLOSING ? &binding->task : NULL;
+	return binding->handle.binding_ == token->of.binding_ && binding->place == PLACE_CLOSING ? &binding->task
+	                                                                                         : NULL;
 }
 
 void op_token(struct world *world, struct space *space, const struct operation *operation)
@@ -172,6 +175,9 @@ void op_token(struct world *world, struct space *space, const struct operation *
 	oracle_expect(space, "ioasid_token_complete", got, &answers);
 	if (got == 0) {
 		token->open = false;
+		space->failed_perhaps += actor->removed && status != 0;
+		if (actor->removed)
+			status = 0;
 		quiesce_answered(space, task, token->actor, token->phase, status);
 	} else {
 		space->expected.late_tokens++;

@@ -14,8 +14,8 @@ void op_clock(struct world *world, struct space *space, const struct operation *
 
 void op_fail_alloc(struct world *world, struct space *space, const struct operation *operation)
 {
-	(void)world;
 	(void)space;
+	world->refuses = true;
 	if (operation->b & 1)
 		sim_alloc_fail_after(operation->a % 4);
 	else

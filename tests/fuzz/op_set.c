@@ -168,8 +168,8 @@ void op_set_look(struct world *world, struct space *space, const struct operatio
 	             info.owner.key == set->owner.key && info.owner.generation == set->owner.generation &&
 	                     info.quota == set->quota && info.ended == set->ended,
 	             "a set is not what it was made");
-	oracle_check(space, info.charged == life_charged(space, set), "a set is charged for %u ids, and has %u", info.charged,
-	             life_charged(space, set));
+	oracle_check(space, info.charged == life_charged(space, set), "a set is charged for %u ids, and has %u",
+	             info.charged, life_charged(space, set));
 	oracle_check(space, is_nested(space) || !set->wants_done || info.done == set->done, "a set is done, or is not");
 	shared = life_shared_of(space, set);
 	got = ioasid_set_shared(set->set, &handle);

@@ -141,7 +141,8 @@ void op_read_section(struct world *world, struct space *space, const struct oper
 	ioasid_port_read_begin();
 	oracle_expect_one(space, "ioasid_space_run", ioasid_space_run(space->space, 0, &done), -IOASID_EDEADLK);
 	oracle_check(space, done == 7, "an output was written by a call that failed");
-	oracle_expect_one(space, "ioasid_space_destroy", ioasid_space_destroy(space->space, NULL, NULL), -IOASID_EDEADLK);
+	oracle_expect_one(space, "ioasid_space_destroy", ioasid_space_destroy(space->space, NULL, NULL),
+	                  -IOASID_EDEADLK);
 	if (!any_set_ends(space, false))
 		oracle_expect_one(space, "ioasid_space_flush", flush(space, &ever), ready ? 0 : -IOASID_EDEADLK);
 	if (device != NULL)
@@ -167,6 +168,7 @@ void op_forked(struct world *world, struct space *space, const struct operation 
 	oracle_expect_one(space, "ioasid_space_run", ioasid_space_run(space->space, 0, NULL), -IOASID_ESTALE);
 	oracle_expect_one(space, "ioasid_space_flush", flush(space, &ever), -IOASID_ESTALE);
 	if (device != NULL)
-		oracle_expect_one(space, "ioasid_device_unregister", ioasid_device_unregister(device->device), -IOASID_ESTALE);
+		oracle_expect_one(space, "ioasid_device_unregister", ioasid_device_unregister(device->device),
+		                  -IOASID_ESTALE);
 	sim_epoch_set(epoch);
 }

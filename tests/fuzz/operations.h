@@ -6,7 +6,8 @@
 #include "world.h"
 
 /* op_id.c */
-operation_fn op_publish, op_abort, op_free, op_set_free, op_get, op_set_get, op_put, op_unpin, op_find, op_find_get, op_pin;
+operation_fn op_publish, op_abort, op_free, op_set_free, op_get, op_set_get, op_put, op_unpin, op_find, op_find_get,
+	op_pin;
 /* op_alloc.c */
 operation_fn op_alloc, op_churn, op_id_wait, op_unpoison;
 /* op_set.c */
@@ -36,8 +37,8 @@ struct taken {
 	struct space *space;
 	uint32_t first;
 	uint32_t last;
-	bool found_free; /* before the call */
-	uint32_t lowest; /* of the free ones */
+	bool found_free;  /* before the call */
+	uint32_t lowest;  /* of the free ones */
 	uint64_t refused; /* allocations of memory */
 };
 struct taken id_before(struct space *space, uint32_t first, uint32_t last);

@@ -42,7 +42,8 @@ void oracle_expect(const struct space *space, const char *call, int got, const s
 	if (oracle_allows(answers, got))
 		return;
 	for (unsigned i = 0; i < answers->count && length < sizeof(text) - 16; i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%d", i ? " or " : "", answers->code[i]);
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%d", i ? " or " : "",
+		                           answers->code[i]);
 	oracle_fail(space->world, "%s answered %d, legal is %s", call, got, text);
 }
 

@@ -63,9 +63,9 @@ enum behaviour {
 	ANSWER_DONE,
 	ANSWER_PENDING,
 	ANSWER_ERROR,
-	ANSWER_AT_ONCE,      /* completes its own token, then says PENDING */
-	ANSWER_AT_ONCE_BAD,  /* the same, with an error */
-	ANSWER_TWICE,        /* completes its own token, then says DONE */
+	ANSWER_AT_ONCE,     /* completes its own token, then says PENDING */
+	ANSWER_AT_ONCE_BAD, /* the same, with an error */
+	ANSWER_TWICE,       /* completes its own token, then says DONE */
 	ANSWER_KINDS
 };
 
@@ -86,7 +86,7 @@ struct actor {
 	struct ioasid_quiesce_ops ops;
 	/* A participant that was enrolled must be told of these, unless they end first. */
 	bool enroll_due;
-	uint64_t ids_due;      /* bit per id */
+	uint64_t ids_due; /* bit per id */
 	uint64_t ids_told;
 	uint64_t bindings_due; /* bit per place of space->binding */
 	uint64_t bindings_told;
@@ -116,7 +116,7 @@ struct life {
 	uint32_t set_serial;
 	bool shared;
 	bool hot;
-	bool claim; /* the holder's reference, or the set's claim on its shared id */
+	bool claim;    /* the holder's reference, or the set's claim on its shared id */
 	uint32_t refs; /* bindings included, the claim not */
 	int32_t hot_refs;
 	uint32_t pins;
@@ -124,7 +124,8 @@ struct life {
 	uint32_t ghost_devices;
 	struct task task;
 	bool cure_due;
-	uint64_t rested_at; /* grace periods that the space had counted */
+	bool cured;             /* but poisoned still, for a HOT id's references that are out */
+	uint64_t rested_at;     /* grace periods that the space had counted */
 	uint64_t aborts_before; /* of the space, when it came to rest */
 };
 
@@ -147,7 +148,7 @@ struct binding {
 	uint32_t users;
 	uint32_t pins;
 	int32_t requests;
-	bool unbound; /* by its last user */
+	bool unbound;   /* by its last user */
 	bool releasing; /* released() was called, and its reference is about to be dropped */
 	bool cure_due;
 	struct task task;
@@ -172,14 +173,14 @@ struct space {
 	uint32_t order;
 	uint32_t distance;
 	uint64_t timeout_ns;
-	uint64_t reserved; /* bit per id */
-	bool running;      /* callbacks may be called */
-	bool in_run;       /* or just out of one, and it is being looked up what it has done */
+	uint64_t reserved;   /* bit per id */
+	bool running;        /* callbacks may be called */
+	bool in_run;         /* or just out of one, and it is being looked up what it has done */
 	uint64_t grace_seen; /* grace periods, when we last looked within the run */
-	bool fuzzy;        /* a run with a budget has been made: how far did it get? */
-	uint64_t aborts;   /* each counts as a period of the reuse distance, though not as a grace period */
-	bool pressed;      /* an allocation found nothing free: the reuse distance may be waived */
-	bool held;         /* another thread is in a grace period that does not end */
+	bool fuzzy;          /* a run with a budget has been made: how far did it get? */
+	uint64_t aborts;     /* each counts as a period of the reuse distance, though not as a grace period */
+	bool pressed;        /* an allocation found nothing free: the reuse distance may be waived */
+	bool held;           /* another thread is in a grace period that does not end */
 	struct life life[IDS_MAX];
 	struct set set[NR_SETS];
 	struct actor actor[NR_ACTORS];
@@ -190,7 +191,8 @@ struct space {
 	uint32_t nr_tokens;
 	uint32_t next_owner;
 	struct ioasid_counters expected; /* what we count ourselves */
-	uint64_t poisoned_perhaps; /* poisoned and cured in one run, or not even poisoned */
+	uint64_t failed_perhaps;         /* answers of a device that is removed by now */
+	uint64_t poisoned_perhaps;       /* poisoned and cured in one run, or not even poisoned */
 };
 
 /* oracle.c: what an answer may be. */
@@ -218,6 +220,7 @@ void life_freed_at_once(struct space *space, struct life *life);
 void life_drop_ref(struct space *space, struct life *life);
 void life_drop_pin(struct space *space, struct life *life);
 void life_parks(struct space *space, struct life *life);
+void life_settle(struct space *space, struct life *life);
 void life_rest(struct space *space, struct life *life);
 uint32_t life_audience(struct space *space, const struct life *life);
 bool life_is_free(const struct space *space, uint32_t id);

@@ -58,6 +58,8 @@ void binding_gone(struct space *space, struct binding *binding)
 	/* Itself, and its id with it. */
 	if (binding->place == PLACE_CLOSING && binding->task.failed)
 		space->poisoned_perhaps += 2;
+	else if (binding->place == PLACE_POISONED && life->state == IOASID_STATE_PARKED)
+		space->poisoned_perhaps++;
 	binding->place = PLACE_GONE;
 	binding->releasing = false;
 	oracle_check(space, life->refs != 0, "a binding of id %u goes that holds no reference", binding->id);
@@ -67,6 +69,8 @@ void binding_gone(struct space *space, struct binding *binding)
 /* released() has returned: the reference goes with what the library does next. */
 void oracle_finish_releases(struct space *space)
 {
+	if (space->world->depth != 0)
+		return;
 	for (uint32_t i = 0; i < NR_BINDINGS; i++)
 		if (space->binding[i].releasing)
 			binding_gone(space, &space->binding[i]);

@@ -16,7 +16,8 @@ static uint32_t bindings_of(const struct space *space, const struct life *life)
 
 static bool is_told(const struct life *life)
 {
-	return life->set != NULL && life->state != IOASID_STATE_FREE && life->state != IOASID_STATE_QUARANTINED && !life->retired;
+	return life->set != NULL && life->state != IOASID_STATE_FREE && life->state != IOASID_STATE_QUARANTINED &&
+	       !life->retired;
 }
 
 /* One holder as the library tells it. */
@@ -30,22 +31,27 @@ bool oracle_holder(void *context, const struct ioasid_holder *holder)
 	oracle_check(space, id < space->ids && (told->ids >> id & 1u) == 0, "id %u is told of twice", id);
 	told->ids |= UINT64_C(1) << id;
 	/* A refused destroy did deferred work first; what came of it was not looked up yet. */
-	if (space->world->depth == 0)
-		oracle_finish_releases(space);
+	oracle_finish_releases(space);
 	oracle_sync_id(space, id);
 	life = &space->life[id];
 	oracle_check(space, is_told(life) && ioasid_handle_equal(life->handle, holder->handle),
 	             "id %u is told of, and has no such life", id);
 	oracle_check(space, told->set == NULL || life->set == told->set, "id %u is told of as another set's", id);
-	oracle_check(space, holder->state == life->state && holder->shared == life->shared, "id %u is told of as %s", id,
-	             ioasid_state_name(holder->state));
-	oracle_check(space, holder->references == life->refs + (life->claim && !life->shared), "id %u: %u references, not %u",
-	             id, holder->references, life->refs + (life->claim && !life->shared));
+	oracle_check(space, holder->state == life->state && holder->shared == life->shared, "id %u is told of as %s",
+	             id, ioasid_state_name(holder->state));
+	while (life->set->holds == 0 && life->ghosts != 0 && holder->bindings < bindings_of(space, life)) {
+		life->ghosts--;
+		life->refs--;
+	}
+	oracle_check(space, holder->references == life->refs + (life->claim && !life->shared),
+	             "id %u: %u references, not %u", id, holder->references,
+	             life->refs + (life->claim && !life->shared));
 	oracle_check(space, holder->pins == life->pins, "id %u: %u pins, not %u", id, holder->pins, life->pins);
-	oracle_check(space, holder->bindings == bindings_of(space, life), "id %u: %u bindings, not %u", id, holder->bindings,
-	             bindings_of(space, life));
+	oracle_check(space, holder->bindings == bindings_of(space, life), "id %u: %u bindings, not %u", id,
+	             holder->bindings, bindings_of(space, life));
 	oracle_check(space,
-	             holder->owner_key == life->set->owner.key && holder->owner_generation == life->set->owner.generation,
+	             holder->owner_key == life->set->owner.key &&
+	                     holder->owner_generation == life->set->owner.generation,
 	             "id %u: another owner", id);
 	return true;
 }
@@ -76,6 +82,7 @@ static void compare_snapshot(struct space *space)
 	uint64_t references = 0;
 	uint64_t pins = 0;
 	uint64_t claims = 0;
+	uint64_t unseen = 0; /* leftovers of binds that failed, where nobody tells us of the holders any more */
 	uint32_t withheld = 0;
 
 	for (uint32_t id = 0; id < space->ids; id++) {
@@ -86,6 +93,7 @@ static void compare_snapshot(struct space *space)
 			continue;
 		}
 		in_state[life->state]++;
+		unseen += is_told(life) && life->set->holds == 0 ? life->ghosts : 0;
 		references += is_told(life) ? life->refs : 0;
 		pins += is_told(life) ? life->pins : 0;
 		claims += is_told(life) && life->claim && !life->shared;
@@ -95,10 +103,12 @@ static void compare_snapshot(struct space *space)
 	             "a snapshot of another space");
 	oracle_check(space, snapshot.withheld == withheld, "%u ids are withheld, not %u", snapshot.withheld, withheld);
 	for (unsigned state = 0; state < IOASID_STATE_COUNT; state++)
-		oracle_check(space, snapshot.in_state[state] == in_state[state], "%u ids are %s, not %u", snapshot.in_state[state],
-		             ioasid_state_name((enum ioasid_state)state), in_state[state]);
-	oracle_check(space, snapshot.references == references + claims, "%llu references, not %llu",
-	             (unsigned long long)snapshot.references, (unsigned long long)(references + claims));
+		oracle_check(space, snapshot.in_state[state] == in_state[state], "%u ids are %s, not %u",
+		             snapshot.in_state[state], ioasid_state_name((enum ioasid_state)state), in_state[state]);
+	oracle_check(space,
+	             snapshot.references <= references + claims && snapshot.references + unseen >= references + claims,
+	             "%llu references, not %llu", (unsigned long long)snapshot.references,
+	             (unsigned long long)(references + claims));
 	oracle_check(space, snapshot.pins == pins, "%llu pins, not %llu", (unsigned long long)snapshot.pins,
 	             (unsigned long long)pins);
 }
@@ -123,12 +133,16 @@ static void compare_dump(struct space *space)
 	struct text text = {.stop_after = SIZE_MAX};
 	struct text short_text = {.stop_after = 0};
 	size_t wanted = 1;
+	size_t unseen = 0;
 
 	for (uint32_t id = 0; id < space->ids; id++)
-		if (is_told(&space->life[id]))
+		if (is_told(&space->life[id])) {
 			wanted += 1u + bindings_of(space, &space->life[id]);
+			unseen += space->life[id].set->holds == 0 ? space->life[id].ghosts : 0;
+		}
 	oracle_expect_one(space, "ioasid_space_dump", ioasid_space_dump(space->space, take_text, &text), 0);
-	oracle_check(space, !text.bad && text.lines == wanted, "the dump has %zu lines, not %zu", text.lines, wanted);
+	oracle_check(space, !text.bad && text.lines <= wanted && text.lines + unseen >= wanted,
+	             "the dump has %zu lines, not %zu", text.lines, wanted);
 	oracle_expect_one(space, "ioasid_space_dump", ioasid_space_dump(space->space, take_text, &short_text), 0);
 	oracle_check(space, !short_text.bad && short_text.lines == 1, "the dump goes on when it was told to stop");
 }
@@ -155,11 +169,10 @@ void oracle_compare_counters(struct space *space)
 	if (space->fuzzy || space->held)
 		return;
 	oracle_expect_one(space, "ioasid_space_counters", ioasid_space_counters(space->space, &now), 0);
-#define COMPARE(name)                                                                                                 \
-	oracle_check(space, now.name == space->expected.name, "the counter %s is %llu, not %llu", #name,              \
+#define COMPARE(name)                                                                                    \
+	oracle_check(space, now.name == space->expected.name, "the counter %s is %llu, not %llu", #name, \
 	             (unsigned long long)now.name, (unsigned long long)space->expected.name)
 	COMPARE(callbacks);
-	COMPARE(failed);
 	COMPARE(timeouts);
 	COMPARE(late_tokens);
 	COMPARE(stale_calls);
@@ -176,6 +189,13 @@ void oracle_compare_counters(struct space *space)
 	                     now.poisoned <= space->expected.poisoned + space->poisoned_perhaps,
 	             "the counter poisoned is %llu, not %llu", (unsigned long long)now.poisoned,
 	             (unsigned long long)space->expected.poisoned);
+	oracle_check(space,
+	             now.failed >= space->expected.failed &&
+	                     now.failed <= space->expected.failed + space->failed_perhaps,
+	             "the counter failed is %llu, not %llu", (unsigned long long)now.failed,
+	             (unsigned long long)space->expected.failed);
+	space->expected.failed = now.failed;
+	space->failed_perhaps = 0;
 	space->expected.poisoned = now.poisoned;
 	space->poisoned_perhaps = 0;
 }

@@ -84,6 +84,15 @@ uint32_t life_audience(struct space *space, const struct life *life)
 	return bits;
 }
 
+/* Puts of a HOT id beyond what was got are counted once the counts are folded. */
+void life_settle(struct space *space, struct life *life)
+{
+	if (!life->hot || life->hot_refs >= 0)
+		return;
+	space->expected.surplus_puts += (uint64_t)-life->hot_refs;
+	life->hot_refs = 0;
+}
+
 void life_rest(struct space *space, struct life *life)
 {
 	if (retire(space, life))
@@ -149,7 +158,8 @@ uint32_t life_charged(struct space *space, const struct set *set)
 struct life *life_shared_of(struct space *space, const struct set *set)
 {
 	for (uint32_t id = 0; id < space->ids; id++)
-		if (space->life[id].set == set && space->life[id].shared && space->life[id].state == IOASID_STATE_ACTIVE)
+		if (space->life[id].set == set && space->life[id].shared &&
+		    space->life[id].state == IOASID_STATE_ACTIVE)
 			return &space->life[id];
 	return NULL;
 }

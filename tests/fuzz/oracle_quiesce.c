@@ -18,7 +18,8 @@ static uint32_t to_ask(struct space *space, const struct task *task, unsigned ph
 	for (uint32_t i = 0; i < NR_ACTORS; i++) {
 		const struct actor *actor = actor_at(space, i);
 
-		if ((task->must >> i & 1u) && actor->kind != ACTOR_NONE && (actor->callbacks >> phase & 1u) && !actor->removed)
+		if ((task->must >> i & 1u) && actor->kind != ACTOR_NONE && (actor->callbacks >> phase & 1u) &&
+		    !actor->removed)
 			bits |= UINT32_C(1) << i;
 	}
 	return bits;
@@ -100,10 +101,10 @@ bool task_is_blocked(struct space *space, const struct task *task, const struct 
 	       (to_ask(space, task, phase) & ~task->asked[phase]) == 0;
 }
 
-/* An unbind, or a removal, that goes through the phases by itself. */
+/* An unbind that goes through the phases by itself. (A removal may: it may also have come to a park under way.) */
 bool is_alone(const struct task *task)
 {
-	return task->seen && task->reason != IOASID_REASON_PARK;
+	return task->seen && task->reason == IOASID_REASON_UNBIND;
 }
 
 /* Are all phases over for the id that parks, and for all that was bound to it? */
@@ -129,7 +130,8 @@ static void check_earlier(struct space *space, struct task *task, const struct b
 	unsigned reached = task_phase(space, task, binding, (unsigned)view->phase);
 
 	oracle_check(space, reached >= (unsigned)view->phase, "phase %s begins for id %u before %s is over",
-	             ioasid_phase_name(view->phase), ioasid_value(view->id), ioasid_phase_name((enum ioasid_phase)reached));
+	             ioasid_phase_name(view->phase), ioasid_value(view->id),
+	             ioasid_phase_name((enum ioasid_phase)reached));
 	for (unsigned later = (unsigned)view->phase + 1; later < PHASES; later++)
 		oracle_check(space, task->asked[later] == 0, "phase %s comes for id %u after %s had begun",
 		             ioasid_phase_name(view->phase), ioasid_value(view->id),
@@ -147,7 +149,8 @@ static void check_reason(struct space *space, const struct binding *binding, con
 		right = binding != NULL && binding->unbound;
 	else if (view->reason == IOASID_REASON_REMOVE)
 		right = binding != NULL && binding->device->removed;
-	oracle_check(space, right, "the reason %d for quiescing id %u is not true", (int)view->reason, ioasid_value(view->id));
+	oracle_check(space, right, "the reason %d for quiescing id %u is not true", (int)view->reason,
+	             ioasid_value(view->id));
 }
 
 /* May this actor be asked for this now? */
@@ -165,7 +168,8 @@ void quiesce_check_start(struct space *space, struct binding *binding, struct li
 	if (!task->seen || view->reason == IOASID_REASON_REMOVE)
 		task->reason = task->seen ? task->reason : view->reason;
 	else
-		oracle_check(space, task->reason == view->reason, "another reason for id %u than before", ioasid_value(view->id));
+		oracle_check(space, task->reason == view->reason, "another reason for id %u than before",
+		             ioasid_value(view->id));
 	task->seen = true;
 	check_earlier(space, task, binding, view);
 	if (task->reason != IOASID_REASON_PARK)
@@ -175,7 +179,8 @@ void quiesce_check_start(struct space *space, struct binding *binding, struct li
 	for (uint32_t i = 0; i < NR_BINDINGS; i++) {
 		struct binding *other = &space->binding[i];
 
-		if (other->id == ioasid_value(view->id) && other->place == PLACE_CLOSING && !is_alone(&other->task))
+		if (other->id == ioasid_value(view->id) && other->place == PLACE_CLOSING &&
+		    (!other->task.seen || other->task.reason == IOASID_REASON_PARK))
 			check_earlier(space, &other->task, other, view);
 	}
 }

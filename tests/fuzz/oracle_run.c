@@ -45,13 +45,12 @@ static unsigned blocked_in(struct space *space, struct life *life)
 	return earliest;
 }
 
-static void check_member(struct space *space, struct task *task, struct binding *binding, uint32_t id,
-                         unsigned blocked)
+static void check_member(struct space *space, struct task *task, struct binding *binding, uint32_t id, unsigned blocked)
 {
 	unsigned phase = task_phase(space, task, binding, PHASES);
 
-	oracle_check(space, phase == PHASES || task_is_blocked(space, task, binding, phase) || blocked < phase ||
-	                            (blocked == 0 && binding == NULL) || (blocked == 0 && !task->seen),
+	oracle_check(space,
+	             phase == PHASES || task_is_blocked(space, task, binding, phase) || blocked < phase || blocked == 0,
 	             "the park of id %u stands still in %s", id, ioasid_phase_name((enum ioasid_phase)phase));
 	if (binding != NULL && phase == IOASID_PHASE_DEVICE && task->waiting[phase] == 0 && task->drain_until == 0 &&
 	    task_is_blocked(space, task, binding, phase))
@@ -98,8 +97,8 @@ static void check_binding(struct space *space, struct binding *binding)
 	bool over;
 
 	if (binding->place == PLACE_POISONED)
-		oracle_check(space, !binding->cure_due && !life->cure_due, "a binding of id %u was reset and is still there",
-		             binding->id);
+		oracle_check(space, !binding->cure_due && !life->cure_due,
+		             "a binding of id %u was reset and is still there", binding->id);
 	if (binding->device->removed) {
 		/* Whatever it held is forgiven. */
 		binding->users = 0;
@@ -129,15 +128,16 @@ static void check_life(struct space *space, struct life *life, uint32_t id)
 	bool over;
 
 	oracle_check(space, life->state != IOASID_STATE_QUARANTINED, "id %u still rests", id);
-	if (life->state == IOASID_STATE_POISONED)
-		oracle_check(space, !life->cure_due && has_poison(space, life, id), "id %u was reset, and is still poisoned", id);
+	life->cured |= life->state == IOASID_STATE_POISONED && life->hot && life->hot_refs > 0 &&
+	               (life->cure_due || !has_poison(space, life, id));
+	if (life->state == IOASID_STATE_POISONED && !life->cured)
+		oracle_check(space, !life->cure_due && has_poison(space, life, id),
+		             "id %u was reset, and is still poisoned", id);
 	if (life->state != IOASID_STATE_PARKED)
 		return;
 	over = group_is_over(space, life);
-	if (over && life->hot && life->hot_refs < 0) {
-		space->expected.surplus_puts += (uint64_t)-life->hot_refs;
-		life->hot_refs = 0;
-	}
+	if (over)
+		life_settle(space, life);
 	oracle_check(space, !over || !has_poison(space, life, id), "id %u failed to quiesce, and is not poisoned", id);
 	if (over && !(life->hot && life->hot_refs > 0))
 		life->task.passed = true;
@@ -166,10 +166,12 @@ static void check_enrolled(struct space *space)
 			continue;
 		actor->enroll_due = false;
 		for (uint32_t id = 0; id < space->ids; id++)
-			oracle_check(space, space->life[id].state != IOASID_STATE_ACTIVE || (actor->ids_due >> id & 1u) == 0,
+			oracle_check(space,
+			             space->life[id].state != IOASID_STATE_ACTIVE || (actor->ids_due >> id & 1u) == 0,
 			             "a participant was not told of id %u", id);
 		for (uint32_t b = 0; b < NR_BINDINGS; b++)
-			oracle_check(space, space->binding[b].place != PLACE_OPEN || (actor->bindings_due >> b & 1u) == 0,
+			oracle_check(space,
+			             space->binding[b].place != PLACE_OPEN || (actor->bindings_due >> b & 1u) == 0,
 			             "a participant was not told of a binding of id %u", space->binding[b].id);
 	}
 }

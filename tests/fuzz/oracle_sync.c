@@ -12,8 +12,8 @@ static void sync_binding(struct space *space, struct binding *binding)
 		return;
 	got = ioasid_binding_handle(space->space, binding->handle, &handle);
 	if (got == 0) {
-		oracle_check(space, ioasid_handle_equal(handle, binding->id_handle), "a binding of id %u is of another life",
-		             binding->id);
+		oracle_check(space, ioasid_handle_equal(handle, binding->id_handle),
+		             "a binding of id %u is of another life", binding->id);
 		return;
 	}
 	oracle_expect_one(space, "ioasid_binding_handle", got, -IOASID_ESTALE);
@@ -58,7 +58,8 @@ static uint32_t ghosts_now(struct space *space, struct life *life)
 	struct counting c = {.life = life};
 
 	if (life->set == NULL || life->set->holds == 0)
-		return oracle_state(space, ioasid_value(ioasid_handle_id(life->handle))) == life->state ? life->ghosts : 0;
+		return oracle_state(space, ioasid_value(ioasid_handle_id(life->handle))) == life->state ? life->ghosts
+		                                                                                        : 0;
 	(void)ioasid_set_for_each(life->set->set, count_holder, &c);
 	if (!c.found)
 		return 0;
@@ -104,8 +105,9 @@ static bool may_be_poisoned(struct space *space, struct life *life)
 	if (life->task.failed)
 		return true;
 	for (uint32_t i = 0; i < NR_BINDINGS; i++)
-		if (space->binding[i].id == id && (space->binding[i].place == PLACE_POISONED ||
-		                                   (space->binding[i].place == PLACE_CLOSING && space->binding[i].task.failed)))
+		if (space->binding[i].id == id &&
+		    (space->binding[i].place == PLACE_POISONED ||
+		     (space->binding[i].place == PLACE_CLOSING && space->binding[i].task.failed)))
 			return true;
 	return false;
 }
@@ -123,9 +125,10 @@ static bool may_rest(struct space *space, struct life *life)
 
 static void became_poisoned(struct space *space, struct life *life)
 {
-	oracle_check(space, life->state == IOASID_STATE_PARKED && may_be_poisoned(space, life), "id %u is poisoned wrongly",
-	             ioasid_value(ioasid_handle_id(life->handle)));
+	oracle_check(space, life->state == IOASID_STATE_PARKED && may_be_poisoned(space, life),
+	             "id %u is poisoned wrongly", ioasid_value(ioasid_handle_id(life->handle)));
 	life->state = IOASID_STATE_POISONED;
+	life_settle(space, life);
 	life->task.passed = true;
 	space->expected.poisoned++;
 }
@@ -135,7 +138,7 @@ static bool may_be_cured(const struct space *space, const struct life *life)
 {
 	uint32_t id = ioasid_value(ioasid_handle_id(life->handle));
 
-	if (life->cure_due)
+	if (life->cure_due || life->cured)
 		return true;
 	for (uint32_t i = 0; i < NR_BINDINGS; i++)
 		if (space->binding[i].id == id && space->binding[i].place == PLACE_POISONED)
@@ -147,11 +150,10 @@ static void came_to_rest(struct space *space, struct life *life, uint32_t id)
 {
 	oracle_check(space, life->state == IOASID_STATE_PARKED || life->state == IOASID_STATE_POISONED,
 	             "id %u rests, having been %s", id, ioasid_state_name(life->state));
-	oracle_check(space, life->state != IOASID_STATE_POISONED || may_be_cured(space, life), "id %u rests, but is poisoned",
-	             id);
+	oracle_check(space, life->state != IOASID_STATE_POISONED || may_be_cured(space, life),
+	             "id %u rests, but is poisoned", id);
 	oracle_check(space, may_rest(space, life), "id %u rests, but is held", id);
-	if (life->hot && life->hot_refs < 0)
-		space->expected.surplus_puts += (uint64_t)-life->hot_refs;
+	life_settle(space, life);
 	life_rest(space, life);
 }
 
@@ -166,8 +168,8 @@ static void became_free(struct space *space, struct life *life, uint32_t id)
 	}
 	passed = oracle_grace_periods(space) - life->rested_at;
 	oracle_check(space,
-	             passed >= 1 && (space->pressed || passed + space->aborts - life->aborts_before > space->distance), "id %u is free again after %llu grace periods", id,
-	             (unsigned long long)passed);
+	             passed >= 1 && (space->pressed || passed + space->aborts - life->aborts_before > space->distance),
+	             "id %u is free again after %llu grace periods", id, (unsigned long long)passed);
 	life->state = IOASID_STATE_FREE;
 	life->set = NULL;
 }
@@ -204,8 +206,8 @@ void oracle_sync_id(struct space *space, uint32_t id)
 		became_poisoned(space, life);
 		break;
 	case IOASID_STATE_PARKED:
-		oracle_check(space, life->state == IOASID_STATE_POISONED && may_be_cured(space, life), "id %u is PARKED, having been %s",
-		             id, ioasid_state_name(life->state));
+		oracle_check(space, life->state == IOASID_STATE_POISONED && may_be_cured(space, life),
+		             "id %u is PARKED, having been %s", id, ioasid_state_name(life->state));
 		life->state = IOASID_STATE_PARKED;
 		life->task.failed = false;
 		break;

@@ -25,8 +25,8 @@ void script_print(FILE *to, const uint8_t *input, size_t size)
 	(void)fprintf(to, "\n");
 	for (size_t at = HEADER_BYTES; at + OPERATION_BYTES <= size; at += OPERATION_BYTES)
 		(void)fprintf(to, "%s%s %u %u %u\n", input[at] & 0x80 ? "+" : "",
-		              operation_kinds[(input[at] & 0x7f) % nr_operation_kinds].name, input[at + 1], input[at + 2],
-		              input[at + 3]);
+		              operation_kinds[(input[at] & 0x7f) % nr_operation_kinds].name, input[at + 1],
+		              input[at + 2], input[at + 3]);
 }
 
 static unsigned split(char *line, char *word[WORDS_MAX])

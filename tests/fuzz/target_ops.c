@@ -59,8 +59,8 @@ size_t target_make(uint8_t *input, size_t room, uint64_t seed)
 		uint8_t second = (bits >> 56) % 16 == 0 ? 0x80 : 0;
 
 		put(input, &size, (uint8_t)((bits & 0xff) % nr_operation_kinds) | second,
-		    (uint8_t)((bits >> 48 & 1) ? bits >> 8 & 3 : bits >> 8), (uint8_t)((bits >> 49 & 1) ? bits >> 16 & 7 : bits >> 16),
-		    (uint8_t)(bits >> 24));
+		    (uint8_t)((bits >> 48 & 1) ? bits >> 8 & 3 : bits >> 8),
+		    (uint8_t)((bits >> 49 & 1) ? bits >> 16 & 7 : bits >> 16), (uint8_t)(bits >> 24));
 	}
 	return size;
 }

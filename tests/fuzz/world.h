@@ -28,8 +28,9 @@ struct operation {
 struct world {
 	const uint8_t *input;
 	size_t size;
-	size_t next;    /* where the next operation is */
-	unsigned depth; /* callbacks that we are in */
+	size_t next;           /* where the next operation is */
+	bool refuses;          /* memory: an allocation was told to fail */
+	unsigned depth;        /* callbacks that we are in */
 	struct space *calling; /* whose callback it is */
 	struct space space[NR_SPACES];
 };
