@@ -2,9 +2,8 @@
 /*
  * ioasid-bench-rmw - atomic read-modify-writes per operation, by what they are on.
  *
- * One thread on the counting port: no swap fails, nobody contends, and the
- * figures are the same on every machine. Every scenario is warm: memory and
- * hints are there. What the last column says is the cost model's promise.
+ * One thread on the counting port: no swap fails, and the figures are the same
+ * everywhere. All is warm. The last column is the cost model's promise.
  */
 #include "count.h"
 

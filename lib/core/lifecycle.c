@@ -97,7 +97,8 @@ static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, c
 			queue(space, id, slot);
 	}
 	if (is_parked && !was_parked)
-		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked, 1); /* relaxed: it is counted before its park returns */
+		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked,
+		                           1); /* relaxed: it is counted before its park returns */
 	if (slot_ended(before, after))
 		rest(space, id, slot, after->generation);
 	if (was_parked && !is_parked)
@@ -227,7 +228,8 @@ static bool ended_before_publish(const struct slot *slot, uint32_t generation)
 
 	port_read_lock();
 	life = slot_read(slot);
-	ended = life.generation == generation && life.state == SLOT_RESERVED && (owner_word(slot_set(slot)) & OWNER_ENDED);
+	ended = life.generation == generation && life.state == SLOT_RESERVED &&
+	        (owner_word(slot_set(slot)) & OWNER_ENDED);
 	port_read_unlock();
 	return ended;
 }

@@ -107,7 +107,8 @@ port_ptr *owner_bucket(const struct owner_table *table, struct ioasid_owner owne
 bool owner_matches(const struct chain_node *node, const void *owner)
 {
 	const struct ioasid_owner_set *set =
-		(const struct ioasid_owner_set *)(const void *)((const char *)node - offsetof(struct ioasid_owner_set, node));
+		(const struct ioasid_owner_set *)(const void *)((const char *)node -
+	                                                        offsetof(struct ioasid_owner_set, node));
 	const struct ioasid_owner *wanted = owner;
 
 	/* relaxed: a set without a hold is about to be ended by whoever had the last. */

@@ -64,7 +64,8 @@ static inline uint32_t owner_charge(uint64_t word)
 
 static inline uint64_t owner_shared_of(uint32_t id, uint32_t generation)
 {
-	return OWNER_SHARED | ((uint64_t)generation & OWNER_FIELD_20) << OWNER_GEN_SHIFT | (uint64_t)id << OWNER_ID_SHIFT;
+	return OWNER_SHARED | ((uint64_t)generation & OWNER_FIELD_20) << OWNER_GEN_SHIFT |
+	       (uint64_t)id << OWNER_ID_SHIFT;
 }
 
 static inline uint32_t owner_shared_id(uint64_t word)

@@ -180,7 +180,7 @@ static void read_parked(struct ioasid_space *space)
 
 	reclaimer->delayed = 0;
 	begin_parked(space, delayed);
-	if (port_u32_load_relaxed(&space->parked) != 0) /* relaxed: a look before the exchange */
+	if (port_u32_load_relaxed(&space->parked) != 0)                        /* relaxed: a look before the exchange */
 		begin_parked(space, port_u32_xchg_seq_cst(&space->parked, 0)); /* SEQ_CST [K2, from K1] */
 }
 

@@ -163,17 +163,17 @@ static bool is_alive(const struct binding *binding, ioasid_binding_t handle)
 	return life.generation == binding_handle_generation(handle) && life.state != BINDING_FREE;
 }
 
-int ioasid_binding_handle(struct ioasid_space *space, ioasid_binding_t handle, ioasid_handle_t *id)
+int ioasid_binding_handle(struct ioasid_space *space, ioasid_binding_t binding, ioasid_handle_t *handle)
 {
-	struct binding *binding = space_binding(space, handle);
+	struct binding *found = space_binding(space, binding);
 	bool alive;
 
-	if (binding == NULL || id == NULL)
+	if (found == NULL || handle == NULL)
 		return -IOASID_EINVAL;
 	port_read_lock();
-	alive = is_alive(binding, handle);
+	alive = is_alive(found, binding);
 	if (alive)
-		*id = binding->handle;
+		*handle = found->handle;
 	port_read_unlock();
 	return alive ? 0 : -IOASID_ESTALE;
 }

@@ -5,8 +5,7 @@
 #include "lifecycle.h"
 #include "reclaim.h"
 
-int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config *config,
-                      struct ioasid_owner_set **out)
+int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config *config, struct ioasid_owner_set **out)
 {
 	uint32_t map_words;
 	struct ioasid_owner_set *set;

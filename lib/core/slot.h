@@ -57,7 +57,8 @@ struct slot_life {
 /* 32 bytes on a 64-bit host: one likely miss for all that a lookup needs. */
 struct slot {
 	port_u64 word;
-	port_ptr owner;    /* struct ioasid_owner_set: written before the word leaves IDLE, stable until it is IDLE again */
+	port_ptr
+		owner; /* struct ioasid_owner_set: written before the word leaves IDLE, stable until it is IDLE again */
 	port_ptr bindings; /* chain of struct binding: chain.h */
 	port_u32 link;     /* next on the space's list of parked slots */
 	port_u32 tally;    /* a hot life's counter: tally.h */
@@ -94,8 +95,8 @@ static inline struct slot_life slot_unpack(uint64_t word)
 static inline uint64_t slot_pack(const struct slot_life *life)
 {
 	return ((uint64_t)life->generation << SLOT_GEN_SHIFT) | ((uint64_t)life->pins << SLOT_PIN_SHIFT) |
-	       ((uint64_t)life->refs << SLOT_REF_SHIFT) | (life->hot ? SLOT_HOT : 0) | (life->shared ? SLOT_SHARED : 0) |
-	       (life->claim ? SLOT_CLAIM : 0) | (uint64_t)life->state;
+	       ((uint64_t)life->refs << SLOT_REF_SHIFT) | (life->hot ? SLOT_HOT : 0) |
+	       (life->shared ? SLOT_SHARED : 0) | (life->claim ? SLOT_CLAIM : 0) | (uint64_t)life->state;
 }
 
 /* slot_read() - what the word says now: acquires what the last edge released. */

@@ -33,7 +33,7 @@ int tally_take(struct tally *tally, struct tally_ref *ref)
 
 	if (block != NULL && take_from(block, ref))
 		return 0;
-	block = port_ptr_load_acquire(&tally->blocks); /* ACQUIRE [Y4] */
+	block = port_ptr_load_acquire(&tally->blocks);                     /* ACQUIRE [Y4] */
 	for (; block != NULL; block = port_ptr_load_relaxed(&block->next)) /* relaxed: never changes once seen */
 		if (take_from(block, ref))
 			return 0;
@@ -61,7 +61,8 @@ void tally_give(struct tally *tally, struct tally_ref *ref)
 	port_u64_store_relaxed(&ref->block->central[ref->column], 0);
 	/* SEQ_CST [Y3]: zeroed before it can be taken. */
 	(void)port_u32_and_seq_cst(&ref->block->used, ~(UINT32_C(1) << ref->column));
-	port_ptr_store_release(&tally->hint, ref->block); /* RELEASE [Y4 -> Y4]: whoever takes the hint sees the block */
+	port_ptr_store_release(&tally->hint,
+	                       ref->block); /* RELEASE [Y4 -> Y4]: whoever takes the hint sees the block */
 	ref->block = NULL;
 }
 

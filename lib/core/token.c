@@ -8,7 +8,7 @@ enum {
 	CALL_ANSWERED
 };
 
-#define CALL_STATE(word) ((uint32_t)(word) & 0xffffu)
+#define CALL_STATE(word) ((uint32_t)(word)&0xffffu)
 #define CALL_STATUS(word) (-(int)((word) >> 16 & 0xffffu))
 #define CALL_SEQUENCE(word) ((uint32_t)((word) >> 32))
 #define TOKEN_TAG_SHIFT 56

@@ -66,7 +66,7 @@ static void print_event(const struct model_event *event)
 {
 	char name[48];
 	char values[64] = "";
-	char thread = event->thread < MODEL_THREADS ? (char)('A' + event->thread) : '-';
+	char thread = (char)(event->thread < MODEL_THREADS ? 'A' + event->thread : '-');
 
 	if (left_out(event))
 		return;

@@ -295,7 +295,7 @@ static const struct scenario chain_new = {
 static const struct scenario tally_two = {
 	.name = "core-tally-fold",
 	.about = "one leaves elsewhere, one enters and leaves, while the tally is folded: one is told that it is the "
-                 "last",
+		 "last",
 	.stale = 3,
 	PART(struct counted, one_in, drained_once, 3, leave_elsewhere, enter_and_leave, close_and_fold),
 };

@@ -271,7 +271,7 @@ static const struct scenario quota_churn = {
 static const struct scenario reap = {
 	.name = "core-reap",
 	.about = "one id that rests for two grace periods, two who want it: its distance is waived, its grace period "
-                 "never",
+		 "never",
 	.stale = 1,
 	.bound = 2,
 	.program = {CORE(struct core, far_reuse, finish, 3, reuse_twice, reuse, core_reclaim_twice)},

@@ -6,6 +6,7 @@
  * Threads do nothing but go through the door while one opens and shuts it.
  */
 #include <ioasid/ioasid.h>
+#include <sched.h>
 
 #include "crew.h"
 #include "host.h"
@@ -40,6 +41,7 @@ static void open_and_shut(struct crew *crew, struct doors *d)
 	struct ioasid_bind_args args = {.size = sizeof(args), .device = d->device};
 	ioasid_binding_t binding;
 	ioasid_handle_t handle;
+	unsigned long long passed;
 	int error;
 
 	while (crew_goes_on(crew)) {
@@ -49,8 +51,9 @@ static void open_and_shut(struct crew *crew, struct doors *d)
 		crew_check(crew, ioasid_binding_handle(d->space, binding, &handle) == 0, "what did I bind?");
 		atomic_store(&d->programmed, handle.handle_);
 		atomic_store(&d->binding, binding.binding_);
-		for (int spin = 0; spin < 200; spin++)
-			(void)atomic_load(&d->over);
+		/* Shut it when somebody has been through, and while others are on their way. */
+		for (passed = atomic_load(&d->passed); atomic_load(&d->passed) == passed && crew_goes_on(crew);)
+			(void)sched_yield();
 		crew_check(crew, ioasid_binding_unbind(d->space, binding) == 0, "unbind");
 		crew_check(crew, ioasid_binding_wait(d->space, binding, IOASID_FOREVER) == 0, "wait");
 	}
@@ -68,8 +71,8 @@ static void go_through(struct crew *crew, struct doors *d)
 		for (i = 0; i < 64 && ioasid_request_begin(d->space, binding) == 0; i++) {
 			crew_check(crew, atomic_load(&d->programmed) != 0, "the entry was cleared under a request");
 			crew_check(crew, ioasid_request_end(d->space, binding) == 0, "the end of a request");
+			(void)atomic_fetch_add_explicit(&d->passed, 1, memory_order_relaxed);
 		}
-		(void)atomic_fetch_add_explicit(&d->passed, i, memory_order_relaxed);
 		crew_count(crew, i);
 	}
 }

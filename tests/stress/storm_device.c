@@ -142,9 +142,8 @@ void storm_program(struct storm *s, struct storm_device *d, ioasid_binding_t bin
 
 	if (ioasid_request_begin(s->space, binding) != 0)
 		return;
-	/* A device that was removed is not there to be programmed. */
-	if (atomic_load(&d->removals) == removals &&
-	    !atomic_compare_exchange_strong(&d->programmed[host_id(handle)], &was, handle.handle_))
+	/* What is written into a device that was just removed is wiped before there is another. */
+	if (!atomic_compare_exchange_strong(&d->programmed[host_id(handle)], &was, handle.handle_))
 		crew_check(s->crew, was == handle.handle_ || atomic_load(&d->removals) != removals,
 		           "id %u: binding %llx, and %llx is programmed", host_id(handle),
 		           (unsigned long long)handle.handle_, was);

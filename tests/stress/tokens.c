@@ -94,7 +94,7 @@ static void give(struct crew *crew, struct tokens *t, ioasid_handle_t handle)
 static void tokens_work(struct crew *crew, uint32_t me)
 {
 	struct tokens *t = crew->context;
-	ioasid_handle_t held[SHARE_MAX];
+	ioasid_handle_t held[SHARE_MAX] = {{0}};
 	uint64_t random = crew_seed(me);
 	uint32_t i;
 

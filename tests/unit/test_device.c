@@ -228,7 +228,7 @@ START_TEST(a_binding_tells_of_itself_for_as_long_as_it_lives)
 	for (unsigned i = 0; i < 100; i++) {
 		ioasid_binding_t fresh;
 
-		handle = driver_bind(space, set, device_one, &one, &fresh);
+		(void)driver_bind(space, set, device_one, &one, &fresh);
 		ck_assert_uint_ne(fresh.binding_, binding.binding_);
 		ck_assert_int_eq(ioasid_binding_data(space, binding, &data), -IOASID_ESTALE);
 		ck_assert_int_eq(ioasid_binding_unbind(space, binding), -IOASID_ESTALE);

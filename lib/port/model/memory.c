@@ -46,7 +46,7 @@ static void *add_block(size_t size, size_t align)
 		.start = base + start,
 		.size = size,
 		.thread = (uint8_t)(direct ? MODEL_NOBODY : model.self),
-		.clock = direct ? (model_clock)0 : model_me()->views.now[model.self],
+		.clock = (model_clock)(direct ? 0 : model_me()->views.now[model.self]),
 	};
 	return memset(base + start, 0, size);
 }
