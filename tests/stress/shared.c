@@ -198,6 +198,7 @@ static void holds_work(struct crew *crew, uint32_t me)
 	struct ioasid_set_config config = {.size = sizeof(config), .owner = {.key = 7, .generation = 7}};
 	struct ioasid_owner_set *set;
 	struct ioasid_set_info info;
+	uint32_t looks;
 	uint32_t i;
 	int error;
 
@@ -211,8 +212,9 @@ static void holds_work(struct crew *crew, uint32_t me)
 				continue;
 			if (!crew_check(crew, error == 0, "lookup or create: %d", error))
 				return;
-			crew_check(crew, ioasid_set_info(set, &info) == 0 && !info.ended,
-			           "I have a hold, and the set has ended");
+			for (looks = 0; looks < 20; looks++)
+				crew_check(crew, ioasid_set_info(set, &info) == 0 && !info.ended,
+				           "I have a hold, and the set has ended");
 			crew_check(crew, ioasid_set_release(set) == 0, "release");
 		}
 		crew_count(crew, i);
