@@ -6,11 +6,14 @@
  *	fuzz-ops --script FILE...   play each script
  *	fuzz-ops --print FILE       an input as a script
  *	fuzz-ops --make SCRIPT FILE a script as an input
+ *	fuzz-ops --apart FILE...    each in a process of its own, so that one that fails ends only that
  *	fuzz-ops --random SEED N    play N inputs made from a seed; --until SECONDS in place of N
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "target.h"
 
@@ -82,6 +85,32 @@ static int play_random(uint64_t seed, uint64_t count, time_t until)
 	return 0;
 }
 
+static int play_apart(const char *path)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		abort();
+	if (child == 0) {
+		play(input, read_input(path));
+		exit(0);
+	}
+	if (waitpid(child, &status, 0) != child)
+		abort();
+	return status;
+}
+
+static int play_all_apart(char *const *path)
+{
+	int failed = 0;
+
+	for (; *path != NULL; path++)
+		failed += play_apart(*path) != 0;
+	(void)printf("%s: %d inputs failed\n", target_name, failed);
+	return failed != 0;
+}
+
 static int make(const char *script, const char *path)
 {
 	size_t size = read_script(script);
@@ -104,13 +133,16 @@ int main(int argc, char **argv)
 		target_print(stdout, input, read_input(argv[2]));
 		return 0;
 	}
+	if (argc > 2 && strcmp(argv[1], "--apart") == 0)
+		return play_all_apart(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "--random") == 0)
 		return play_random(strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0), 0);
 	if (argc == 4 && strcmp(argv[1], "--until") == 0)
 		return play_random(strtoull(argv[2], NULL, 0), 0, time(NULL) + (time_t)strtoull(argv[3], NULL, 0));
 	if (argc < 2 || (argv[1][0] == '-' && !scripts)) {
 		(void)fprintf(stderr,
-		              "usage: %s [--script] FILE... | --print FILE | --make SCRIPT FILE | --random SEED N | "
+		              "usage: %s [--script | --apart] FILE... | --print FILE | --make SCRIPT FILE | --random "
+		              "SEED N | "
 		              "--until SEED SECONDS\n",
 		              argv[0]);
 		return 2;

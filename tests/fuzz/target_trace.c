@@ -118,11 +118,15 @@ void target_play(const uint8_t *input, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	outcome = read_all(path, NULL);
 	check_error(&outcome, path);
-	check(trace_measure(path, NULL, &totals, error) == (outcome.last == 0), "measured otherwise than read");
-	check(outcome.last != 0 || totals.events == outcome.events, "more events measured than read");
-	check(outcome.last == 0 || strcmp(error, outcome.error) == 0, "another error when measured");
-	outcome = read_all(path, &tight);
-	check_error(&outcome, path);
+	/* A second reading takes as long as the first: one of two. */
+	if (size % 2 == 0) {
+		check(trace_measure(path, NULL, &totals, error) == (outcome.last == 0), "measured otherwise than read");
+		check(outcome.last != 0 || totals.events == outcome.events, "more events measured than read");
+		check(outcome.last == 0 || strcmp(error, outcome.error) == 0, "another error when measured");
+	} else {
+		outcome = read_all(path, &tight);
+		check_error(&outcome, path);
+	}
 	(void)close(file);
 	play_lines(input, size);
 }
