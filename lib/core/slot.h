@@ -57,8 +57,7 @@ struct slot_life {
 /* 32 bytes on a 64-bit host: one likely miss for all that a lookup needs. */
 struct slot {
 	port_u64 word;
-	port_ptr
-		owner; /* struct ioasid_owner_set: written before the word leaves IDLE, stable until it is IDLE again */
+	port_ptr owner;    /* struct ioasid_owner_set: written before the word leaves IDLE, and stable until then */
 	port_ptr bindings; /* chain of struct binding: chain.h */
 	port_u32 link;     /* next on the space's list of parked slots */
 	port_u32 tally;    /* a hot life's counter: tally.h */

@@ -62,8 +62,11 @@ static struct binding *check_view(struct space *space, const struct ioasid_view 
 	return binding;
 }
 
+/* An old one makes room, but not one that somebody waits for. */
 static void keep_token(struct space *space, const struct token *token)
 {
+	for (unsigned i = 0; i < NR_TOKENS && space->token[space->nr_tokens % NR_TOKENS].open; i++)
+		space->nr_tokens++;
 	space->token[space->nr_tokens++ % NR_TOKENS] = *token;
 }
 

@@ -9,6 +9,7 @@
  *	fuzz-ops --apart FILE...    each in a process of its own, so that one that fails ends only that
  *	fuzz-ops --random SEED N    play N inputs made from a seed; --until SECONDS in place of N
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -65,6 +66,19 @@ static void play(const uint8_t *bytes, size_t size)
 	free(copy);
 }
 
+static uint64_t played;
+
+/* How many inputs it took. */
+static void on_abort(int signal_number)
+{
+	char text[64];
+	int length = snprintf(text, sizeof(text), "# played %llu inputs\n", (unsigned long long)played);
+
+	(void)signal_number;
+	if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
+		_exit(2);
+}
+
 static uint64_t next_random(uint64_t *state)
 {
 	*state += UINT64_C(0x9e3779b97f4a7c15);
@@ -74,14 +88,15 @@ static uint64_t next_random(uint64_t *state)
 static int play_random(uint64_t seed, uint64_t count, time_t until)
 {
 	uint64_t state = seed;
-	uint64_t i;
 
-	for (i = 0; until != 0 ? time(NULL) < until : i < count; i++) {
+	(void)signal(SIGABRT, on_abort);
+	while (until != 0 ? time(NULL) < until : played < count) {
 		size_t size = target_make(input, sizeof(input), next_random(&state));
 
+		played++;
 		play(input, size);
 	}
-	(void)printf("%s: %llu random inputs, no finding\n", target_name, (unsigned long long)i);
+	(void)printf("%s: %llu random inputs, no finding\n", target_name, (unsigned long long)played);
 	return 0;
 }
 

@@ -149,6 +149,10 @@ static void bound(struct bind *b, struct life *life, uint32_t i)
 		                     space->binding[k].handle.binding_ != b->bindings[i].binding_,
 		             "a binding's handle came twice");
 	there = new_place(space);
+	for (uint32_t k = NR_DEVICES; k < NR_ACTORS; k++) {
+		actor_at(space, k)->bindings_due &= ~(UINT64_C(1) << (there - space->binding));
+		actor_at(space, k)->bindings_told &= ~(UINT64_C(1) << (there - space->binding));
+	}
 	*there = (struct binding){.place = PLACE_OPEN,
 	                          .handle = b->bindings[i],
 	                          .id_handle = life->handle,

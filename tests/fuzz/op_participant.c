@@ -180,6 +180,7 @@ void op_token(struct world *world, struct space *space, const struct operation *
 			status = 0;
 		quiesce_answered(space, task, token->actor, token->phase, status);
 	} else {
+		token->open = false;
 		space->expected.late_tokens++;
 	}
 }

@@ -25,7 +25,7 @@
 #define NR_ACTORS 8u /* the devices, then the participants */
 #define NR_BINDINGS 48u
 #define NR_HANDLES 64u
-#define NR_TOKENS 32u
+#define NR_TOKENS 128u /* more than can be open at once: one per binding and id */
 #define IDS_MAX 64u
 #define PHASES IOASID_PHASE_COUNT
 

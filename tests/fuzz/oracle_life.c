@@ -46,6 +46,11 @@ void life_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct 
 		.set_serial = set->serial,
 	};
 	space->handle[space->nr_handles++ % NR_HANDLES] = handle;
+	/* What participants were told, or were to be told, was of the life before. */
+	for (uint32_t i = NR_DEVICES; i < NR_ACTORS; i++) {
+		actor_at(space, i)->ids_due &= ~(UINT64_C(1) << id);
+		actor_at(space, i)->ids_told &= ~(UINT64_C(1) << id);
+	}
 }
 
 static bool retire(struct space *space, struct life *life)

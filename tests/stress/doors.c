@@ -11,7 +11,7 @@
 #include "crew.h"
 #include "host.h"
 
-#define KEPT 6u
+#define KEPT 250u
 
 struct doors {
 	struct ioasid_space *space;
@@ -22,6 +22,7 @@ struct doors {
 	atomic_ullong programmed; /* which life the device has */
 	atomic_ullong handle;     /* the hot id's */
 	atomic_ullong passed;
+	atomic_uint inside; /* how many have come to a start */
 	atomic_bool over;
 };
 
@@ -173,6 +174,10 @@ static void births_work(struct crew *crew, uint32_t me)
 			crew_check(crew, ioasid_set_create(d->space, &config, &d->set) == 0, "set");
 		}
 		(void)crew_meet(crew);
+		/* The barrier lets them go one after the other: wait for the last of them, awake. */
+		(void)atomic_fetch_add(&d->inside, 1);
+		while (atomic_load(&d->inside) % crew->threads != 0)
+			;
 		for (n = 0; me != 0 && n < KEPT; n++) {
 			error = ioasid_id_alloc(d->set, NULL, IOASID_ALLOC_ACTIVE, &kept[n]);
 			crew_check(crew, error == 0 || error == -IOASID_ESTALE, "alloc: %d", error);
@@ -180,7 +185,7 @@ static void births_work(struct crew *crew, uint32_t me)
 				break;
 		}
 		if (me == 0) {
-			for (uint64_t spin = 0; spin < d->owner.key * 7 % 100; spin++)
+			for (uint64_t spin = 0; spin < d->owner.key * 7 % 2000; spin++)
 				(void)atomic_load(&d->passed);
 			crew_check(crew, ioasid_set_end(d->set) == 0, "end");
 		}
@@ -207,6 +212,35 @@ START_TEST(births)
 }
 END_TEST
 
+/* A space is destroyed while its thread is at its last work: the thread hears of it. */
+static void spaces_work(struct crew *crew, uint32_t me)
+{
+	uint64_t random = crew_seed(me);
+	int error;
+
+	while (crew_goes_on(crew)) {
+		struct ioasid_space *space = host_space(1, IOASID_SPACE_BACKGROUND, IOASID_ORDER_OLDEST, NULL);
+		struct ioasid_owner_set *set = host_set(space, 1, IOASID_UNLIMITED, 0);
+		uint32_t spin = crew_random(&random, 5000);
+		ioasid_handle_t handle;
+
+		crew_check(crew, ioasid_id_alloc(set, NULL, IOASID_ALLOC_ACTIVE, &handle) == 0, "alloc");
+		while (spin-- > 0)
+			(void)atomic_load(&crew->done);
+		crew_check(crew, ioasid_set_release(set) == 0, "release");
+		while ((error = ioasid_space_destroy(space, NULL, NULL)) == -IOASID_EBUSY)
+			continue;
+		crew_check(crew, error == 0, "destroy: %d", error);
+		crew_count(crew, 1);
+	}
+}
+
+START_TEST(spaces)
+{
+	crew_run("spaces", 1, spaces_work, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tcase = tcase_create("doors");
@@ -214,5 +248,6 @@ int main(void)
 	tcase_add_loop_test(tcase, requests, 0, 2);
 	tcase_add_loop_test(tcase, hot, 0, 2);
 	tcase_add_loop_test(tcase, births, 0, 2);
+	tcase_add_test(tcase, spaces);
 	return crew_main("requests, hot ids, births", &tcase, 1);
 }

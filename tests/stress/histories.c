@@ -34,7 +34,7 @@ static const struct row rows[] = {
 	{.bits = 4, .threads = 4, .bag = 5, .quota = {99, 99}, .order = IOASID_ORDER_LOWEST},
 	{.bits = 3, .threads = 8, .bag = 2, .quota = {99, 99}},
 	{.bits = 6, .threads = 4, .bag = 20, .quota = {99, 99}, .range = {{13}, {50}}, .part = true},
-	{.bits = 11, .threads = 3, .bag = 3, .quota = {99, 99}, .range = {{509}, {514}}, .part = true},
+	{.bits = 11, .threads = 3, .bag = 7, .quota = {99, 99}, .range = {{509}, {514}}, .part = true},
 	{.bits = 4, .threads = 2, .bag = 9, .frees = 8, .quota = {99, 99}, .flags = IOASID_SPACE_BACKGROUND},
 	{.bits = 5, .threads = 4, .bag = 9, .frees = 4, .quota = {99, 99}},
 	{.bits = 5, .threads = 8, .bag = 6, .frees = 2, .quota = {99, 99}, .flags = IOASID_SPACE_BACKGROUND},
@@ -190,8 +190,12 @@ START_TEST(what_was_said)
 	}
 	for (i = 0; i < row.threads; i++)
 		history_init(&s.part[i], s.all.ids, LIVES, LIVES);
-	crew_run("history", row.threads, history_work, &s);
-	ck_assert_uint_gt(atomic_load(&s.refusals), 0);
+	/* A charge that comes too early shows only when a thread is stopped just there: more often in more time. */
+	for (i = 0; i < (row.quota[0] == 99 ? 1 : 5); i++)
+		crew_run("history", row.threads, history_work, &s);
+	/* Where one thread alone wants too much, somebody was refused, however busy the machine. */
+	if (row.bag > s.all.ids || row.bag > s.all.quota[0])
+		ck_assert_uint_gt(atomic_load(&s.refusals), 0);
 	for (i = 0; i < row.threads; i++)
 		history_fini(&s.part[i]);
 	history_fini(&s.all);
