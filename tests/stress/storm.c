@@ -215,8 +215,7 @@ static void fault_some(struct worker *w)
 	error = ioasid_device_pin(d->device, id, &binding);
 	if (error == 0) {
 		error = ioasid_binding_unpin(s->space, binding);
-		crew_check(w->crew, error == 0 || atomic_load(&d->removals) != removals, "unpin of a device: %d",
-		           error);
+		crew_check(w->crew, error == 0 || !storm_in_place(d, removals), "unpin of a device: %d", error);
 	}
 	(void)pthread_rwlock_unlock(&d->lock);
 }

@@ -37,7 +37,7 @@ struct storm_device {
 	struct ioasid_device *device; /* under @lock: it is unregistered and registered again */
 	pthread_rwlock_t lock;
 	atomic_bool removing;
-	atomic_uint removals; /* counted before the removal: what is in flight then is forgiven */
+	atomic_uint removals; /* odd: it is being removed, and what is in flight is forgiven */
 	atomic_ullong programmed[STORM_IDS];
 };
 
@@ -48,6 +48,12 @@ struct storm_request {
 	ioasid_handle_t handle;
 	unsigned removals; /* of the device, when it began */
 };
+
+/* Has the device been there all the time since @removals was read? */
+static inline bool storm_in_place(const struct storm_device *device, unsigned removals)
+{
+	return removals % 2 == 0 && atomic_load(&device->removals) == removals;
+}
 
 struct storm {
 	struct ioasid_space *space;

@@ -144,7 +144,7 @@ void storm_program(struct storm *s, struct storm_device *d, ioasid_binding_t bin
 		return;
 	/* What is written into a device that was just removed is wiped before there is another. */
 	if (!atomic_compare_exchange_strong(&d->programmed[host_id(handle)], &was, handle.handle_))
-		crew_check(s->crew, was == handle.handle_ || atomic_load(&d->removals) != removals,
+		crew_check(s->crew, was == handle.handle_ || !storm_in_place(d, removals),
 		           "id %u: binding %llx, and %llx is programmed", host_id(handle),
 		           (unsigned long long)handle.handle_, was);
 	(void)ioasid_request_end(s->space, binding);
@@ -158,7 +158,7 @@ static void look(struct storm *s, const struct storm_request *r)
 	while (looks-- > 0) {
 		unsigned long long seen = atomic_load(&r->device->programmed[host_id(r->handle)]);
 
-		crew_check(s->crew, seen == r->handle.handle_ || atomic_load(&r->device->removals) != r->removals,
+		crew_check(s->crew, seen == r->handle.handle_ || !storm_in_place(r->device, r->removals),
 		           "id %u: a request of life %llx saw %llx", host_id(r->handle),
 		           (unsigned long long)r->handle.handle_, seen);
 	}
@@ -170,8 +170,7 @@ static void finish_one(struct storm *s, const struct storm_request *r)
 
 	look(s, r);
 	error = ioasid_request_end(s->space, r->binding);
-	crew_check(s->crew, error == 0 || atomic_load(&r->device->removals) != r->removals, "the end of a request: %d",
-	           error);
+	crew_check(s->crew, error == 0 || !storm_in_place(r->device, r->removals), "the end of a request: %d", error);
 	(void)atomic_fetch_add_explicit(&s->requests, 1, memory_order_relaxed);
 }
 
@@ -259,7 +258,9 @@ void storm_remove(struct storm *s, struct storm_device *d, bool by_force)
 	crew_check(s->crew, error == 0, "unregistering a device: %d", error);
 	for (i = 0; i < STORM_IDS; i++)
 		atomic_store(&d->programmed[i], 0);
-	if (by_force)
+	if (by_force) {
 		storm_device_register(s, d);
+		(void)atomic_fetch_add(&d->removals, 1);
+	}
 	(void)pthread_rwlock_unlock(&d->lock);
 }
