@@ -60,7 +60,7 @@ END_TEST
 
 START_TEST(owner_is_an_address_and_a_generation)
 {
-	int object;
+	int object = 0;
 	struct ioasid_owner owner = ioasid_owner_of(&object, 17);
 
 	ck_assert_uint_eq(owner.key, (uintptr_t)&object);
