@@ -266,7 +266,7 @@ static bool is_overwritten(const void *installed, const void *first)
 
 START_TEST(bug_25_naive)
 {
-	int owner[2];
+	int owner[2] = {0, 0};
 	const void *process_info = NULL;
 	bool free_for[2] = {process_info == NULL, process_info == NULL}; /* both check, before either has written */
 	uint32_t i;
