@@ -114,6 +114,7 @@ void op_remove(struct world *world, struct space *space, const struct operation 
 	if (actor->removed)
 		return;
 	will_be_cured(space, actor);
+	space->failed_dropped += space->failed_answers;
 	actor->removed = true;
 	for (uint32_t i = 0; i < NR_BINDINGS; i++)
 		if (space->binding[i].device == actor)

@@ -214,6 +214,7 @@ static void put_one(struct space *space, struct life *life, ioasid_handle_t hand
 			life->claim = false;
 		life->refs += mine == 0;
 		life_drop_ref(space, life);
+		oracle_sync_id(space, ioasid_value(ioasid_handle_id(handle)));
 		return;
 	}
 	oracle_expect_one(space, "ioasid_id_put", got, table_says(IOASID_OP_SURPLUS, life));
@@ -257,6 +258,7 @@ void op_unpin(struct world *world, struct space *space, const struct operation *
 	                   : stale);
 	if (held) {
 		life_drop_pin(space, life);
+		oracle_sync_id(space, ioasid_value(ioasid_handle_id(handle)));
 		return;
 	}
 	if (life != NULL || stale != -IOASID_EINVAL) {

@@ -176,6 +176,7 @@ void op_token(struct world *world, struct space *space, const struct operation *
 	if (got == 0) {
 		token->open = false;
 		space->failed_perhaps += actor->removed && status != 0;
+		space->failed_answers += !actor->removed && status != 0;
 		if (actor->removed)
 			status = 0;
 		quiesce_answered(space, task, token->actor, token->phase, status);

@@ -191,6 +191,9 @@ struct space {
 	uint32_t nr_tokens;
 	uint32_t next_owner;
 	struct ioasid_counters expected; /* what we count ourselves */
+	uint64_t surplus_perhaps;        /* ends of requests on a device that is removed */
+	uint64_t failed_answers;         /* by token, since the last run */
+	uint64_t failed_dropped;         /* of these, perhaps never heard: their device was removed */
 	uint64_t failed_perhaps;         /* answers of a device that is removed by now */
 	uint64_t poisoned_perhaps;       /* poisoned and cured in one run, or not even poisoned */
 };

@@ -159,6 +159,16 @@ START_TEST(hot)
 }
 END_TEST
 
+/* All at one moment: the barrier lets them go one after the other, so wait for the last, awake. */
+static void start(struct crew *crew, struct doors *d, uint32_t spin)
+{
+	(void)atomic_fetch_add(&d->inside, 1);
+	while (atomic_load(&d->inside) % crew->threads != 0)
+		;
+	while (spin-- > 0)
+		(void)atomic_load(&d->inside);
+}
+
 /* Ids are born ACTIVE until their set has ended: every one of them ends with it. */
 static void births_work(struct crew *crew, uint32_t me)
 {
@@ -174,10 +184,7 @@ static void births_work(struct crew *crew, uint32_t me)
 			crew_check(crew, ioasid_set_create(d->space, &config, &d->set) == 0, "set");
 		}
 		(void)crew_meet(crew);
-		/* The barrier lets them go one after the other: wait for the last of them, awake. */
-		(void)atomic_fetch_add(&d->inside, 1);
-		while (atomic_load(&d->inside) % crew->threads != 0)
-			;
+		start(crew, d, 0);
 		for (n = 0; me != 0 && n < KEPT; n++) {
 			error = ioasid_id_alloc(d->set, NULL, IOASID_ALLOC_ACTIVE, &kept[n]);
 			crew_check(crew, error == 0 || error == -IOASID_ESTALE, "alloc: %d", error);
@@ -208,6 +215,52 @@ START_TEST(births)
 
 	d.space = host_space(10, IOASID_SPACE_BACKGROUND, IOASID_ORDER_OLDEST, NULL);
 	crew_run("births", _i == 0 ? 2 : 4, births_work, &d);
+	host_space_end(d.space);
+}
+END_TEST
+
+/*
+ * Each thread binds its device while the set ends, and nobody ever unbinds: the
+ * end closes every binding, or the bind hears of the end.
+ */
+static void binds_work(struct crew *crew, uint32_t me)
+{
+	struct doors *d = crew->context;
+	struct ioasid_device_config device = {.size = sizeof(device), .bits = 4};
+	struct ioasid_bind_args args = {.size = sizeof(args)};
+	struct ioasid_set_config config = {.size = sizeof(config), .quota = 1};
+	uint64_t random = crew_seed(me);
+	ioasid_binding_t binding;
+	int error;
+
+	crew_check(crew, ioasid_device_register(d->space, &device, &args.device) == 0, "device");
+	do {
+		if (me == 0) {
+			config.owner.key = ++d->owner.key;
+			crew_check(crew, ioasid_set_create(d->space, &config, &d->set) == 0, "set");
+			crew_check(crew, ioasid_set_bind(d->set, &args, 1, 0, &binding) == 0, "bind");
+		}
+		(void)crew_meet(crew);
+		start(crew, d, crew_random(&random, 100));
+		error = me == 0 ? ioasid_set_end(d->set) : ioasid_set_bind(d->set, &args, 1, 0, &binding);
+		crew_check(crew, error == 0 || (me != 0 && error == -IOASID_ESTALE), "%s: %d", me == 0 ? "end" : "bind",
+		           error);
+		(void)crew_meet(crew);
+		if (me == 0) {
+			crew_check(crew, ioasid_set_wait(d->set, IOASID_FOREVER) == 0, "wait");
+			crew_check(crew, ioasid_set_release(d->set) == 0, "release");
+		}
+		crew_count(crew, 1);
+	} while (crew_meet(crew));
+	crew_check(crew, ioasid_device_unregister(args.device) == 0, "a binding is left");
+}
+
+START_TEST(binds)
+{
+	struct doors d = {.passed = 0};
+
+	d.space = host_space(4, IOASID_SPACE_BACKGROUND, IOASID_ORDER_OLDEST, NULL);
+	crew_run("binds", _i == 0 ? 2 : 3, binds_work, &d);
 	host_space_end(d.space);
 }
 END_TEST
@@ -248,6 +301,7 @@ int main(void)
 	tcase_add_loop_test(tcase, requests, 0, 2);
 	tcase_add_loop_test(tcase, hot, 0, 2);
 	tcase_add_loop_test(tcase, births, 0, 2);
+	tcase_add_loop_test(tcase, binds, 0, 2);
 	tcase_add_test(tcase, spaces);
 	return crew_main("requests, hot ids, births", &tcase, 1);
 }
