@@ -3,11 +3,14 @@
  * ioasid/id.h - private ids, and what may be done with any id.
  *
  * A private id is born RESERVED: nobody can find it until it is published, so
- * no fault is delivered to a half-made owner. Its holder gives it up with
- * ioasid_id_free() (ends it for all) or with ioasid_id_put() (ends it when the
- * last reference goes). Freeing is legal in every state and from any thread;
- * the number returns to the pool only when every reference and pin is gone,
- * every quiesce phase is done and a grace period has passed.
+ * no fault is delivered to a half-made owner. Whoever allocated it ends it with
+ * ioasid_id_free(), in every state and from any thread, also after its set has
+ * ended; the number returns to the pool only when every reference, binding and
+ * pin is gone, every quiesce phase is done and a grace period has passed.
+ *
+ * What is taken has one undo, and nothing else undoes it: alloc and free, get
+ * and put, pin and unpin, bind and unbind. So a put too many can never take what
+ * a binding holds, nor free what another thread has allocated.
  *
  * Which calls may run at once: all of them, on the same id, from any thread.
  * What each answers in each state: <ioasid/state.h>.
@@ -29,7 +32,7 @@ IOASID_BEGIN_DECLS
  * @set:    is charged for it until the id is reclaimed.
  * @range:  where to look, NULL for the whole space; first == last asks for one id.
  * @flags:  IOASID_ALLOC_*.
- * @handle: written on success. The caller holds one reference.
+ * @handle: written on success. The id is the caller's until it is freed, or its set ends.
  *
  * Context:  process; any with neither WAIT nor memory needed: a call that finds
  *           no populated free id adds a leaf of 512 through the port's allocator.
@@ -37,8 +40,9 @@ IOASID_BEGIN_DECLS
  * Ordering: acquires what the id's former users released.
  * Cost:     one atomic RMW each on a leaf, the slot and the set.
  * Return:   0; -ENOSPC (at some moment of the call no id in the range was free);
- *           -EAGAIN (none was free, but some are quiescing); -EDQUOT; -ESTALE
- *           (the set has ended); -ENOMEM; -EINVAL (range reversed or outside the
+ *           -EAGAIN (none was free, but some are quiescing, or in the hands of a
+ *           call that may have to give them back); -EDQUOT; -ESTALE (the set has
+ *           ended); -ENOMEM; -EINVAL (range reversed or outside the
  *           space, flags); -EDEADLK (WAIT from a callback or read section).
  */
 IOASID_API IOASID_MUST_CHECK int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range,
@@ -65,8 +69,10 @@ IOASID_API int ioasid_id_abort(struct ioasid_space *space, ioasid_handle_t handl
 /**
  * ioasid_id_free() - end this life for all: park.
  *
- * Takes the holder's reference with it (of a shared id: the set's claim). In
- * RESERVED it is an abort. Twice is harmless: the second is told -ESTALE.
+ * The undo of an allocation; of a shared id, takes it from its set. References
+ * that are out stay until they are put, and delay the reuse of the number. In
+ * RESERVED it is an abort. Twice is harmless: the second is told -ESTALE, as is
+ * a free after the end of the set.
  * Context:  any, interrupts included; allocates nothing, takes no lock, calls no
  *           driver. Progress: lock-free. Ordering: releases the caller's writes
  *           to the next holder of the number.
@@ -94,7 +100,7 @@ IOASID_API IOASID_MUST_CHECK int ioasid_id_find(struct ioasid_space *space, ioas
  *           is shared if the set was made with IOASID_SET_HOT and the id is its
  *           shared one.
  * Return:   0; -ESTALE (parked, or a past life); -ENOENT (reserved, or never
- *           allocated); -EOVERFLOW (16,383 references are out); -EINVAL.
+ *           allocated); -EOVERFLOW (1,023 references are out); -EINVAL.
  */
 IOASID_API IOASID_MUST_CHECK int ioasid_id_get(struct ioasid_space *space, ioasid_handle_t handle);
 
@@ -102,9 +108,11 @@ IOASID_API IOASID_MUST_CHECK int ioasid_id_get(struct ioasid_space *space, ioasi
 IOASID_API IOASID_MUST_CHECK int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle);
 
 /**
- * ioasid_id_put() - drop a reference; the last one parks a private id.
+ * ioasid_id_put() - drop a reference that get took.
  *
- * The last access to the id by its caller.
+ * The last access to the id by its caller. An id that nobody keeps, neither by an
+ * allocation, nor as the shared id of a set, nor by a binding, parks with its
+ * last reference.
  * Context:  as free. Progress: lock-free. Ordering: release.
  * Return:   0; -EINVAL (a put too many: refused and counted); -ESTALE (of a past
  *           life: refused and counted); -ENOENT. The count of a HOT id is kept
@@ -118,7 +126,7 @@ IOASID_API int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
  *
  * Context:  any, interrupts included. Progress: lock-free. Cost: one RMW.
  * Return:   0; -ESTALE (parked or quarantined: answer invalid, stay silent);
- *           -ENOENT (report it); -EOVERFLOW (4,095 pins are out); -EINVAL.
+ *           -ENOENT (report it); -EOVERFLOW (511 pins are out); -EINVAL.
  */
 IOASID_API IOASID_MUST_CHECK int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle);
 

@@ -129,7 +129,7 @@ static int add(struct bind *b, uint32_t i, struct binding *binding)
 		return error;
 	(void)binding_apply(binding, 0, binding_on_release, 0, &before, &after);
 	discard(b, binding);
-	(void)life_put(b->space, b->slot, b->handle);
+	(void)life_unbind(b->space, b->slot, b->handle);
 	return error;
 }
 
@@ -152,7 +152,7 @@ static int bind_one(struct bind *b, uint32_t i)
 	error = prepare(b, i, &binding);
 	if (error != 0)
 		return error;
-	error = slot_apply(b->slot, handle_generation(b->handle), slot_on_get, 0, &before, &after);
+	error = slot_apply(b->slot, handle_generation(b->handle), slot_on_bind, 0, &before, &after);
 	if (error != 0) {
 		discard(b, binding);
 		return error;
@@ -298,7 +298,7 @@ static int reference(struct attempt *a, uint32_t last)
 	if (a->what == BIND_SHARED)
 		return life_share(a->set, last, &a->handle);
 	if (a->what == BIND_PRIVATE)
-		return life_create(a->set, 0, last, SLOT_BIRTH_ACTIVE | SLOT_BIRTH_REF, &a->handle);
+		return life_create(a->set, 0, last, SLOT_BIRTH_ACTIVE | SLOT_BIRTH_BIND, &a->handle);
 	error = space_resolve(a->space, a->handle, &slot);
 	if (error != 0)
 		return error;
@@ -309,7 +309,7 @@ static int reference(struct attempt *a, uint32_t last)
 		if (life.state == SLOT_ACTIVE && life.generation == handle_generation(a->handle))
 			return -IOASID_EOVERFLOW;
 	}
-	return slot_apply(slot, handle_generation(a->handle), slot_on_get, 0, &(struct slot_life){0},
+	return slot_apply(slot, handle_generation(a->handle), slot_on_bind, 0, &(struct slot_life){0},
 	                  &(struct slot_life){0});
 }
 
@@ -326,7 +326,7 @@ static void try_once(struct attempt *a)
 	b.handle = a->handle;
 	b.slot = table_slot(&a->space->table, handle_number(a->handle));
 	a->error = bind_life(&b, a->bindings);
-	(void)life_put(a->space, b.slot, a->handle);
+	(void)life_unbind(a->space, b.slot, a->handle);
 }
 
 static bool attempt_is_over(void *context)

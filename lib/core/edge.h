@@ -25,7 +25,7 @@ typedef int slot_edge(struct slot_life *life, uint32_t arg);
 #define SLOT_BIRTH_SHARED 2u
 #define SLOT_BIRTH_HOT 4u
 #define SLOT_BIRTH_CLAIM 8u
-#define SLOT_BIRTH_REF 16u
+#define SLOT_BIRTH_BIND 16u /* for a bind: with the reference that it will drop */
 
 /* Any generation: for calls by number. */
 #define SLOT_ANY 0u
@@ -33,7 +33,7 @@ typedef int slot_edge(struct slot_life *life, uint32_t arg);
 /* I4: whoever makes this true by a swap owns the end of the life. */
 static inline void slot_settle(struct slot_life *life)
 {
-	if (life->state != SLOT_PARKED || life->claim || life->refs != 0 || life->pins != 0)
+	if (life->state != SLOT_PARKED || life->claim || life->refs != 0 || life->binds != 0 || life->pins != 0)
 		return;
 	life->state = SLOT_IDLE;
 	life->shared = false;
@@ -41,14 +41,14 @@ static inline void slot_settle(struct slot_life *life)
 }
 
 /*
- * Park: the claim now stands for the quiesce. There is one if anybody holds a
- * reference (it may be a binding's), if references are counted in a tally, or if
- * a participant wants to hear of every id.
+ * Park: the claim now stands for the quiesce. There is one if there are bindings,
+ * if references are counted in a tally, or if a participant wants to hear of
+ * every id.
  */
 static inline void slot_do_park(struct slot_life *life, bool participants)
 {
 	life->state = SLOT_PARKED;
-	life->claim = participants || life->refs != 0 || life->hot;
+	life->claim = participants || life->binds != 0 || life->hot;
 	slot_settle(life);
 }
 
@@ -63,7 +63,7 @@ static inline int slot_on_birth(struct slot_life *life, uint32_t how)
 	life->shared = (how & SLOT_BIRTH_SHARED) != 0;
 	life->hot = (how & SLOT_BIRTH_HOT) != 0;
 	life->claim = (how & SLOT_BIRTH_CLAIM) != 0;
-	life->refs = (how & SLOT_BIRTH_REF) ? 1 : 0;
+	life->binds = (how & SLOT_BIRTH_BIND) ? 1 : 0;
 	return 0;
 }
 
@@ -89,7 +89,7 @@ static inline int slot_on_abort(struct slot_life *life, uint32_t unused)
 	life->claim = false;
 	life->shared = false;
 	life->hot = false;
-	life->refs = 0;
+	life->binds = 0;
 	return 0;
 }
 
@@ -110,22 +110,48 @@ static inline int slot_on_get(struct slot_life *life, uint32_t unused)
 	return 0;
 }
 
+/* A reference has gone: an id that nobody keeps parks with its last one. */
+static inline void slot_let_go(struct slot_life *life, uint32_t participants)
+{
+	if (life->state == SLOT_ACTIVE && life->refs == 0 && life->binds == 0 && !life->claim)
+		slot_do_park(life, participants != 0);
+	else
+		slot_settle(life);
+}
+
 static inline int slot_on_put(struct slot_life *life, uint32_t participants)
 {
 	if (life->state == SLOT_IDLE)
 		return -IOASID_ESTALE;
 	if (life->state == SLOT_RESERVED)
 		return -IOASID_EINVAL;
-	if (life->refs != 0)
-		life->refs--;
-	else if (life->state == SLOT_ACTIVE && life->claim && !life->shared)
-		life->claim = false; /* the holder's own reference */
-	else
+	if (life->refs == 0)
 		return -IOASID_EINVAL;
-	if (life->state == SLOT_ACTIVE && life->refs == 0 && !life->claim)
-		slot_do_park(life, participants != 0);
-	else
-		slot_settle(life);
+	life->refs--;
+	slot_let_go(life, participants);
+	return 0;
+}
+
+/* A binding, or a bind under way, holds on to the id, and lets go of it. */
+static inline int slot_on_bind(struct slot_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->state != SLOT_ACTIVE)
+		return slot_not_active(life);
+	if (life->binds == SLOT_BIND_MAX)
+		return -IOASID_EOVERFLOW;
+	life->binds++;
+	return 0;
+}
+
+static inline int slot_on_unbind(struct slot_life *life, uint32_t participants)
+{
+	if (life->state == SLOT_IDLE)
+		return -IOASID_ESTALE;
+	if (life->binds == 0)
+		return -IOASID_EINVAL;
+	life->binds--;
+	slot_let_go(life, participants);
 	return 0;
 }
 

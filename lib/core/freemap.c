@@ -306,6 +306,38 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 	return false;
 }
 
+uint32_t freemap_enter(struct freemap *map)
+{
+	uint32_t entry = port_shard_hint() & (map->shards - 1);
+
+	(void)port_u32_add_relaxed(&map->shard[entry].entered, 1); /* relaxed: released by the take's swap */
+	return entry;
+}
+
+void freemap_leave(struct freemap *map, uint32_t entry)
+{
+	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
+	(void)port_u32_add_seq_cst(&map->shard[entry].left, 1);
+}
+
+/*
+ * Has a call, now, an id that it may give back? Read between two collections. One
+ * that took before the first looked there has entered, and we see that; if we see
+ * that it has left, the second collection sees what it gave back.
+ */
+static bool any_undecided(const struct freemap *map)
+{
+	uint32_t undecided = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->shards; i++)
+		undecided -= port_u32_load_acquire(&map->shard[i].left); /* ACQUIRE [L4, from L5] */
+	for (i = 0; i < map->shards; i++)
+		/* relaxed: whoever took what we miss in its leaf had entered before [F2] */
+		undecided += port_u32_load_relaxed(&map->shard[i].entered);
+	return undecided != 0;
+}
+
 /*
  * Take, or prove that nothing was free. Stamps only grow, and no id becomes free
  * without a newer one: two equal sums mean that nothing became free in any leaf
@@ -318,6 +350,7 @@ static int take_or_prove(struct search *s)
 	uint32_t base_stamp = clock_stamp(s->map->clock);
 	struct collection before = {.stamps = INT64_MIN};
 	struct collection now;
+	bool undecided = false;
 
 	for (;;) {
 		if (collect(s, base_stamp, &now))
@@ -325,7 +358,8 @@ static int take_or_prove(struct search *s)
 		if (now.unpopulated)
 			return -IOASID_ENOMEM;
 		if (now.stamps == before.stamps && now.resting == before.resting)
-			return now.resting != 0 || now.parked ? -IOASID_EAGAIN : -IOASID_ENOSPC;
+			return now.resting != 0 || now.parked || undecided ? -IOASID_EAGAIN : -IOASID_ENOSPC;
+		undecided = any_undecided(s->map);
 		before = now;
 	}
 }

@@ -16,6 +16,9 @@
  *    clearing, whoever frees looks at the hint after freeing, both seq_cst.
  *  - a scan misses an id that moves behind it: freemap_take() fails only after
  *    two equal collections (leaf.h, L1).
+ *  - a scan finds nothing while a call has an id that it will give back, for its
+ *    set's quota is full, or another thread made the shared id first: such a call
+ *    announces itself before it takes, and nobody is told ENOSPC meanwhile.
  */
 #ifndef IOASID_CORE_FREEMAP_H
 #define IOASID_CORE_FREEMAP_H
@@ -28,6 +31,8 @@ typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
 
 struct freemap_shard {
 	_Alignas(PORT_CACHELINE) port_u32 cursor;
+	port_u32 entered; /* takes that may be undone: begun, */
+	port_u32 left;    /* and decided */
 };
 
 struct freemap {
@@ -52,9 +57,17 @@ void freemap_fini(struct freemap *map);
 /*
  * freemap_take() - take one id out of [first, last].
  * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
- *         -EAGAIN (none was free, but some rest, or are on their way); -ENOMEM.
+ *         -EAGAIN (none was free, but some rest, or are on their way, or in
+ *         the hands of a call that may give them back); -ENOMEM.
  */
 int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
+
+/*
+ * freemap_enter() - the next take may be undone by freemap_return(): until
+ * freemap_leave(), with what this returned, no search ends with ENOSPC.
+ */
+uint32_t freemap_enter(struct freemap *map);
+void freemap_leave(struct freemap *map, uint32_t entry);
 
 /* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */
 bool freemap_return(struct freemap *map, uint32_t id);

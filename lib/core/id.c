@@ -153,7 +153,7 @@ int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
 
 	if (error != 0)
 		return error;
-	error = life_drop(space, slot, handle);
+	error = life_put(space, slot, handle);
 	if (error == -IOASID_EINVAL)
 		count_up(&space->count.surplus_puts, 1);
 	else if (error != 0)

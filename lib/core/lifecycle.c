@@ -12,16 +12,11 @@ static struct chunk *chunk_of(const struct ioasid_space *space, uint32_t id)
 	return table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
 }
 
-/*
- * Does anybody want to hear of every id of this slot's set, or has it bindings?
- * Those have references, but a put too many may have taken one: a number must
- * not rest while it is bound. Within a read section, life seen alive.
- */
-static uint32_t must_quiesce(const struct ioasid_space *space, const struct slot *slot)
+/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
+static uint32_t participants_of(const struct ioasid_space *space, const struct slot *slot)
 {
 	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) +
-	       port_u32_load_seq_cst(&slot_set(slot)->nr_participants) + (chain_first(&slot->bindings) != NULL);
+	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
 }
 
 static void uncharge(struct ioasid_space *space, struct ioasid_owner_set *set, uint32_t count)
@@ -123,7 +118,7 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	if (before.generation != generation || before.state == SLOT_IDLE)
 		error = generation > before.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
-		error = slot_apply(slot, generation, edge, must_quiesce(space, slot), &before, &after);
+		error = slot_apply(slot, generation, edge, participants_of(space, slot), &before, &after);
 	if (error == 0)
 		follow(space, id_of(handle), slot, &before, &after);
 	port_read_unlock();
@@ -136,6 +131,19 @@ void life_give_back(struct ioasid_space *space, uint32_t id)
 
 	/* SEQ_CST [E3 -> E4]: no grace period will tell of this id those who wait for one. */
 	if (wanted || port_u32_load_seq_cst(&space->waiters) != 0)
+		space_wake(space);
+}
+
+uint32_t life_enter(struct ioasid_space *space)
+{
+	return freemap_enter(&space->map);
+}
+
+void life_leave(struct ioasid_space *space, uint32_t entry)
+{
+	freemap_leave(&space->map, entry);
+	/* SEQ_CST [E3 -> E4]: who was told to wait because of us may now be told more. */
+	if (port_u32_load_seq_cst(&space->waiters) != 0)
 		space_wake(space);
 }
 
@@ -189,6 +197,24 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 	port_trace(birth, id, after.generation, how);
 }
 
+/* An id out of its leaf, and charged; under a quota, the take may have to be undone. */
+static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t *id)
+{
+	struct ioasid_space *space = set->space;
+	bool bounded = set->quota != IOASID_UNLIMITED;
+	uint32_t entry = bounded ? life_enter(space) : 0;
+	int error = freemap_take(&space->map, first, last, id);
+
+	if (error == 0) {
+		error = owner_charge_one(set);
+		if (error != 0)
+			life_give_back(space, *id);
+	}
+	if (bounded)
+		life_leave(space, entry);
+	return error;
+}
+
 int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle)
 {
 	struct ioasid_space *space = set->space;
@@ -196,25 +222,19 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	uint32_t id;
 	int error = owner_room(set);
 
+	if (error == 0)
+		error = take_and_charge(set, first, last, &id);
 	if (error != 0)
 		return error;
-	error = freemap_take(&space->map, first, last, &id);
-	if (error != 0)
-		return error;
-	error = owner_charge_one(set);
-	if (error != 0) {
-		life_give_back(space, id);
-		return error;
-	}
 	life_bear(set, id, how, handle);
 	owner_note(set, id >> PORT_CHUNK_SHIFT);
 	/* [O2]: either the end of the set finds this id, or we find the end. */
 	if (owner_word(set) & OWNER_ENDED) {
 		slot = table_slot(&space->table, id);
 		(void)life_park(space, slot, *handle);
-		/* The park has taken the claim; a reference that the caller will not hear of is ours to drop. */
-		if (how & SLOT_BIRTH_REF)
-			(void)life_put(space, slot, *handle);
+		/* A bind will not hear of the reference that it was to drop. */
+		if (how & SLOT_BIRTH_BIND)
+			(void)life_unbind(space, slot, *handle);
 		return -IOASID_ESTALE;
 	}
 	return 0;
@@ -257,9 +277,14 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 	return error;
 }
 
-int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+int life_put_cold(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
 	return apply_and_follow(space, slot, handle, slot_on_put);
+}
+
+int life_unbind(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return apply_and_follow(space, slot, handle, slot_on_unbind);
 }
 
 int life_unpin(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)

@@ -21,8 +21,8 @@
 int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle);
 
 /*
- * life_share() - the set's shared id with one more reference; makes it, within
- * [0, last], if there is none. -EOVERFLOW: it is beyond @last.
+ * life_share() - the set's shared id with a bind's reference (life_unbind()); makes
+ * it, within [0, last], if there is none. -EOVERFLOW: it is beyond @last.
  */
 int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle);
 
@@ -30,18 +30,26 @@ int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *han
 void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle);
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
 void life_give_back(struct ioasid_space *space, uint32_t id);
+
+/* life_enter() - the take that follows may be given back, until life_leave() (freemap_enter()). */
+uint32_t life_enter(struct ioasid_space *space);
+void life_leave(struct ioasid_space *space, uint32_t entry);
+
 void life_unmake_hot(struct ioasid_space *space, struct slot *slot);
 
+/* life_put_cold() - drops a reference that is in the word. */
+int life_put_cold(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+
 /*
- * The edges, by handle and slot (space_resolve). life_get() and life_drop() are
- * for references of the host's, which a hot id counts in its tally; life_put()
- * drops one that is in the word: a binding's, or the temporary one of a bind.
+ * The edges, by handle and slot (space_resolve). life_get() and life_put() are
+ * for references of the host's, which a hot id counts in its tally; life_unbind()
+ * drops a binding's, or that of a bind under way.
  */
 int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
-int life_drop(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
+int life_unbind(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_unpin(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);
 int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, bool failed);

@@ -180,7 +180,7 @@ bool member_release(struct ioasid_space *space, struct binding *member)
 	chain_remove(&member->device->bindings, &member->by_device);
 	if (member->behind != NULL)
 		(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */
-	(void)life_put(space, member->slot, member->handle);
+	(void)life_unbind(space, member->slot, member->handle);
 	if (member->unbinding)
 		life_unbound(space, member->handle);
 	member_retire(space, member);

@@ -17,7 +17,7 @@ static struct binding *hot_leader(const struct ioasid_space *space, const struct
 	return pool_at(&space->pool, port_u32_load_relaxed(&slot->tally) - 1);
 }
 
-/* One more reference on the shared id that the set's word names. -EAGAIN: look at the word again. */
+/* A bind's reference on the shared id that the set's word names. -EAGAIN: look at the word again. */
 static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last, ioasid_handle_t *handle)
 {
 	uint32_t id = owner_shared_id(word);
@@ -33,7 +33,7 @@ static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last
 		/* Installed, and its maker has not got further: publish for it. */
 		if (before.state == SLOT_RESERVED)
 			(void)slot_apply(slot, generation, slot_on_publish, 0, &before, &after);
-		error = slot_apply(slot, generation, slot_on_get, 0, &before, &after);
+		error = slot_apply(slot, generation, slot_on_bind, 0, &before, &after);
 	}
 	if (error == 0)
 		*handle = handle_make(set->space, id, generation);
@@ -69,11 +69,11 @@ void life_unmake_hot(struct ioasid_space *space, struct slot *slot)
 	pool_give(&space->pool, leader);
 }
 
-/* The set has no shared id: make one. -EBUSY: look at the word again, another thread was at it. */
-static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
+/* Take an id, fill it, install it, or leave no trace. -EBUSY: another thread was first. */
+static int install_one(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
 {
 	struct ioasid_space *space = set->space;
-	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_REF;
+	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_BIND;
 	struct slot *slot;
 	uint32_t id;
 	int error = owner_room(set);
@@ -98,17 +98,30 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 	/* Parked, it is still the set's: only the map tells where to look for it then. */
 	if (error == 0)
 		owner_note(set, id >> PORT_CHUNK_SHIFT);
-	if (error != 0) {
+	else
 		/* Not installed, so nobody has seen it and nobody is charged: take it back. */
 		(void)life_unbear(space, slot, *handle, 0);
+	return error;
+}
+
+/* The set has no shared id: make one. -EBUSY: look at the word again, another thread was at it. */
+static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
+{
+	struct ioasid_space *space = set->space;
+	uint32_t entry = life_enter(space);
+	struct slot *slot;
+	int error = install_one(set, last, handle, word);
+
+	life_leave(space, entry);
+	if (error != 0)
 		return error;
-	}
+	slot = table_slot(&space->table, handle_number(*handle));
 	error = life_publish(space, slot, *handle);
 	/* -EBUSY: whoever found it installed has published it for us. */
 	if (error == 0 || error == -IOASID_EBUSY)
 		return 0;
 	/* Parked or aborted already, by the end of the set or by whoever freed it. */
-	(void)life_put(space, slot, *handle);
+	(void)life_unbind(space, slot, *handle);
 	return -IOASID_EBUSY;
 }
 
@@ -177,11 +190,11 @@ static int put_hot(struct ioasid_space *space, struct slot *slot, ioasid_handle_
 	return error;
 }
 
-int life_drop(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
 	struct slot_life life = slot_read(slot);
 
 	if (life.hot && life.generation == handle_generation(handle))
 		return put_hot(space, slot, handle);
-	return life_put(space, slot, handle);
+	return life_put_cold(space, slot, handle);
 }

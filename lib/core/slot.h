@@ -2,30 +2,33 @@
 /*
  * slot.h - the word that decides: one id's state, generation and references.
  *
- *  63             32 31      20 19       6   5      4       3     2   0
- * +-----------------+----------+----------+-----+--------+-------+-----+
- * |   generation    |   pins   |   refs   | hot | shared | claim |state|
- * +-----------------+----------+----------+-----+--------+-------+-----+
- *   PORT_GEN_BITS   PORT_PIN_.. PORT_REF_..                              (the port may shrink them)
+ *  63           34 33    25 24    16 15     6   5      4       3    2   0
+ * +---------------+--------+--------+--------+-----+--------+-------+-----+
+ * |  generation   |  pins  | binds  |  refs  | hot | shared | claim |state|
+ * +---------------+--------+--------+--------+-----+--------+-------+-----+
+ *   PORT_GEN_BITS  PIN_BITS BIND_BITS REF_BITS                               (the port may shrink them)
  *
  * Every edge of the state machine is a pure function on the unpacked word
  * (struct slot_life); slot_apply() is the one place that stores a result, by a
  * compare-and-swap. What the caller does next, it decides by the before and
  * after of its own successful swap, never by reading again.
  *
- *  @claim   RESERVED, ACTIVE: the holder's reference (private) or the set's
- *           (shared). PARKED, POISONED: the quiesce has not finished.
+ *  @claim   RESERVED, ACTIVE: whoever allocated it has not freed it (private),
+ *           or the set keeps it (shared). PARKED, POISONED: the quiesce has not
+ *           finished.
+ *  @refs    references of the host: what ioasid_id_get() took and put() drops.
+ *  @binds   references of bindings, and of binds under way: counted apart, so
+ *           that no put of the host's, however many, ever takes one of them.
  *  @shared  this life is a set's shared id.
- *  @hot     what ioasid_id_get() takes is counted per CPU (tally.h), not here;
- *           bindings' references are always here.
+ *  @hot     the host's references are counted per CPU (tally.h), not in @refs.
  *
  * Invariants
  *  I1  one life at a time: generation changes only on IDLE -> RESERVED|ACTIVE,
  *      and only for the thread that took the id's bit out of its leaf.
- *  I2  IDLE has neither references, pins nor claim.
- *  I3  references and pins grow in ACTIVE only.
- *  I4  PARKED -> IDLE happens in the one swap that leaves refs == pins == 0 and
- *      no claim: exactly one thread sees it, and that thread quarantines the id.
+ *  I2  IDLE has neither refs, binds, pins nor claim.
+ *  I3  refs, binds and pins grow in ACTIVE only.
+ *  I4  PARKED -> IDLE happens in the one swap that leaves refs == binds == pins == 0
+ *      and no claim: exactly one thread sees it, and that thread quarantines the id.
  * FREE and QUARANTINED are both IDLE here; the leaf tells them apart.
  */
 #ifndef IOASID_CORE_SLOT_H
@@ -47,6 +50,7 @@ enum slot_state {
 struct slot_life {
 	uint32_t generation;
 	uint32_t pins;
+	uint32_t binds;
 	uint32_t refs;
 	bool hot;
 	bool shared;
@@ -68,9 +72,11 @@ struct slot {
 #define SLOT_SHARED (UINT64_C(1) << 4)
 #define SLOT_HOT (UINT64_C(1) << 5)
 #define SLOT_REF_SHIFT 6
-#define SLOT_PIN_SHIFT (SLOT_REF_SHIFT + PORT_REF_BITS)
+#define SLOT_BIND_SHIFT (SLOT_REF_SHIFT + PORT_REF_BITS)
+#define SLOT_PIN_SHIFT (SLOT_BIND_SHIFT + PORT_BIND_BITS)
 #define SLOT_GEN_SHIFT (SLOT_PIN_SHIFT + PORT_PIN_BITS)
 #define SLOT_REF_MAX ((UINT32_C(1) << PORT_REF_BITS) - 1)
+#define SLOT_BIND_MAX ((UINT32_C(1) << PORT_BIND_BITS) - 1)
 #define SLOT_PIN_MAX ((UINT32_C(1) << PORT_PIN_BITS) - 1)
 #define SLOT_GEN_MAX ((uint32_t)((UINT64_C(1) << PORT_GEN_BITS) - 1))
 
@@ -82,6 +88,7 @@ static inline struct slot_life slot_unpack(uint64_t word)
 	struct slot_life life = {
 		.generation = (uint32_t)(word >> SLOT_GEN_SHIFT) & SLOT_GEN_MAX,
 		.pins = (uint32_t)(word >> SLOT_PIN_SHIFT) & SLOT_PIN_MAX,
+		.binds = (uint32_t)(word >> SLOT_BIND_SHIFT) & SLOT_BIND_MAX,
 		.refs = (uint32_t)(word >> SLOT_REF_SHIFT) & SLOT_REF_MAX,
 		.hot = (word & SLOT_HOT) != 0,
 		.shared = (word & SLOT_SHARED) != 0,
@@ -94,8 +101,9 @@ static inline struct slot_life slot_unpack(uint64_t word)
 static inline uint64_t slot_pack(const struct slot_life *life)
 {
 	return ((uint64_t)life->generation << SLOT_GEN_SHIFT) | ((uint64_t)life->pins << SLOT_PIN_SHIFT) |
-	       ((uint64_t)life->refs << SLOT_REF_SHIFT) | (life->hot ? SLOT_HOT : 0) |
-	       (life->shared ? SLOT_SHARED : 0) | (life->claim ? SLOT_CLAIM : 0) | (uint64_t)life->state;
+	       ((uint64_t)life->binds << SLOT_BIND_SHIFT) | ((uint64_t)life->refs << SLOT_REF_SHIFT) |
+	       (life->hot ? SLOT_HOT : 0) | (life->shared ? SLOT_SHARED : 0) | (life->claim ? SLOT_CLAIM : 0) |
+	       (uint64_t)life->state;
 }
 
 /* slot_read() - what the word says now: acquires what the last edge released. */

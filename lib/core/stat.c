@@ -18,7 +18,7 @@ enum ioasid_state stat_state(enum slot_state state)
 /* Of the holder, of whoever took one, and of bindings; what the set holds of its shared id is none. */
 static uint32_t count_references(const struct slot_life *life)
 {
-	return life->refs + (life->claim && life->state <= SLOT_ACTIVE && !life->shared);
+	return life->refs + life->binds + (life->claim && life->state <= SLOT_ACTIVE && !life->shared);
 }
 
 struct telling {

@@ -37,7 +37,7 @@
  *   port_trace(event, id, generation, value)  a tracepoint, or nothing
  *   PORT_CACHELINE, PORT_SHARDS     a power of two; how many shards at most
  *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 12
- *   PORT_GEN_BITS, PORT_REF_BITS, PORT_PIN_BITS   widths in the slot word
+ *   PORT_GEN_BITS, PORT_REF_BITS, PORT_BIND_BITS, PORT_PIN_BITS   widths in the slot word
  *   PORT_CLOCK_START                the grace-period clock's first value
  */
 #ifndef IOASID_PORT_H
@@ -63,6 +63,9 @@
 #endif
 #ifndef PORT_REF_BITS
 #error "ioasid_port_impl.h must define PORT_REF_BITS: log2 of how many references an id can have."
+#endif
+#ifndef PORT_BIND_BITS
+#error "ioasid_port_impl.h must define PORT_BIND_BITS: log2 of how many devices an id can be bound to."
 #endif
 #ifndef PORT_PIN_BITS
 #error "ioasid_port_impl.h must define PORT_PIN_BITS: log2 of how many faults an id can have in flight."

@@ -2,6 +2,8 @@
 /* scenario_life.c - one id: who gets it, who still finds it, and when it may come back. */
 #include "core.h"
 
+#include "lifecycle.h"
+
 static void two_ids(void *state)
 {
 	core_make(state, 2, 0, IOASID_UNLIMITED);
@@ -95,7 +97,6 @@ static const struct scenario alloc_free = {
                     0},
 };
 
-/* The last put against get; the id comes back only when nobody has it. */
 static void one_life(void *state)
 {
 	struct core *core = state;
@@ -104,7 +105,21 @@ static void one_life(void *state)
 	MODEL_CHECK(core_alloc(core, &core->handle) == 0);
 }
 
-static void put_holder(void *state)
+/* The last put against get; the id, which nobody allocated but for a bind that is over, comes back only then. */
+static void one_reference(void *state)
+{
+	struct core *core = state;
+	uint32_t how = SLOT_BIRTH_ACTIVE | SLOT_BIRTH_BIND;
+
+	core_make(core, 1, 0, IOASID_UNLIMITED);
+	MODEL_CHECK(life_create(core->set, 0, CORE_IDS - 1, how, &core->handle) == 0);
+	MODEL_CHECK(ioasid_id_get(core->space, core->handle) == 0);
+	MODEL_CHECK(life_unbind(core->space, table_slot(&core->space->table, handle_number(core->handle)),
+	                        core->handle) == 0);
+	core_use(core, core->handle);
+}
+
+static void put_last(void *state)
 {
 	struct core *core = state;
 
@@ -142,8 +157,14 @@ static const struct scenario put_get = {
 	.name = "core-put-get",
 	.about = "the last put against a get, while a third drives grace periods and allocates",
 	.stale = 2,
-	.program =
-		{sizeof(struct core), 3, one_life, {put_holder, get_and_put, reclaim_and_alloc}, NULL, finish, NULL, 0},
+	.program = {sizeof(struct core),
+                    3,
+                    one_reference,
+                    {put_last, get_and_put, reclaim_and_alloc},
+                    NULL,
+                    finish,
+                    NULL,
+                    0},
 };
 
 /* Free against find and pin. */

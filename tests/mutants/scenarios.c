@@ -243,7 +243,7 @@ static void share_and_drop(void *state)
 
 	MODEL_CHECK(life_share(core->set, CORE_IDS - 1, &handle) == 0);
 	core->lives[model_self()] = (unsigned)handle.handle_;
-	MODEL_CHECK(life_put(core->space, table_slot(&core->space->table, handle_number(handle)), handle) == 0);
+	MODEL_CHECK(life_unbind(core->space, table_slot(&core->space->table, handle_number(handle)), handle) == 0);
 }
 
 static void one_shared(void *state)

@@ -28,6 +28,9 @@
 #ifndef PORT_REF_BITS
 #define PORT_REF_BITS 3
 #endif
+#ifndef PORT_BIND_BITS
+#define PORT_BIND_BITS 3
+#endif
 #ifndef PORT_PIN_BITS
 #define PORT_PIN_BITS 2
 #endif

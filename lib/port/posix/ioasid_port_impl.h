@@ -61,9 +61,10 @@ extern char ioasid_port_grace_tag;
 #define PORT_CACHELINE 64
 #define PORT_SHARDS 64
 #define PORT_CHUNK_SHIFT 9
-#define PORT_GEN_BITS 32
-#define PORT_REF_BITS 14
-#define PORT_PIN_BITS 12
+#define PORT_GEN_BITS 30
+#define PORT_REF_BITS 10
+#define PORT_BIND_BITS 9
+#define PORT_PIN_BITS 9
 #define PORT_CLOCK_START 1u
 
 #define port_plain_get(field) (field)

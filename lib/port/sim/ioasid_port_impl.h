@@ -19,6 +19,9 @@
 #ifndef SIM_REF_BITS
 #define SIM_REF_BITS 4
 #endif
+#ifndef SIM_BIND_BITS
+#define SIM_BIND_BITS 4
+#endif
 #ifndef SIM_PIN_BITS
 #define SIM_PIN_BITS 3
 #endif
@@ -39,6 +42,7 @@ bool ioasid_port_cas_fails(void);
 #define PORT_CHUNK_SHIFT SIM_CHUNK_SHIFT
 #define PORT_GEN_BITS SIM_GEN_BITS
 #define PORT_REF_BITS SIM_REF_BITS
+#define PORT_BIND_BITS SIM_BIND_BITS
 #define PORT_PIN_BITS SIM_PIN_BITS
 #define PORT_CLOCK_START SIM_CLOCK_START
 

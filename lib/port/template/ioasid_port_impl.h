@@ -33,11 +33,13 @@
 /*
  * How the slot word is divided: 58 bits in all, at most 32 for the generation. An
  * id is withheld for good after 2^PORT_GEN_BITS lives; there can be
- * 2^PORT_REF_BITS - 1 references and 2^PORT_PIN_BITS - 1 pins on one id.
+ * 2^PORT_REF_BITS - 1 references of the host, 2^PORT_BIND_BITS - 1 bindings and
+ * 2^PORT_PIN_BITS - 1 pins on one id.
  */
-#define PORT_GEN_BITS 32
-#define PORT_REF_BITS 14
-#define PORT_PIN_BITS 12
+#define PORT_GEN_BITS 30
+#define PORT_REF_BITS 10
+#define PORT_BIND_BITS 9
+#define PORT_PIN_BITS 9
 
 /* Any value will do; one shortly before the wrap makes a test of it. */
 #define PORT_CLOCK_START 1u
