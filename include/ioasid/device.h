@@ -85,8 +85,9 @@ IOASID_API int ioasid_device_reset_done(struct ioasid_device *device);
  * @flags:    IOASID_BIND_*.
  * @bindings: @count entries, written on success.
  *
- * All or nothing. The shared id is made by the first who binds, exactly once
- * however many race; a private one parks with its last binding. The new id fits
+ * All or nothing, as to bindings: the set keeps a shared id that was made on the
+ * way, also if the bind then fails. The shared id is made by the first who binds,
+ * exactly once however many race; a private one parks with its last binding. The new id fits
  * the narrowest of the devices.
  * Context:  process; may allocate. Progress: lock-free but for the allocator;
  *           blocking with WAIT.

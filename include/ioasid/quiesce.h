@@ -98,7 +98,8 @@ IOASID_BEGIN_DECLS
  * ioasid_binding_enroll() - a participant for the bindings that name it only.
  *
  * The ids and bindings that live already are told to ops->enroll by the deferred
- * work; those that park later are quiesced through it.
+ * work; those that park later are quiesced through it. A set's participant has a
+ * hold on the set, as of ioasid_set_lookup(), until it is withdrawn.
  * Context:  process; may sleep. Progress: blocking (a grace period).
  * Return:   0; -ENOSPC (IOASID_PARTICIPANTS_MAX are enrolled); -ENOMEM; -ESTALE
  *           (the set has ended); -EDEADLK (within an RCU read section); -EINVAL.

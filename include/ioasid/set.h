@@ -14,7 +14,7 @@
 
 /* Flags of a set. An unknown bit is -EINVAL. */
 #define IOASID_SET_EAGER UINT32_C(1) /* park the shared id when its last binding or reference goes */
-#define IOASID_SET_HOT UINT32_C(2)   /* count the shared id's references per CPU */
+#define IOASID_SET_HOT UINT32_C(2)   /* count the shared id's references per CPU; not with EAGER */
 
 /** struct ioasid_owner - who a set belongs to: a pointer or number, and its generation. */
 struct ioasid_owner {
@@ -62,7 +62,7 @@ IOASID_INLINE struct ioasid_owner ioasid_owner_of(const void *pointer, uint64_t 
  *
  * Context:  process; may allocate. Progress: lock-free but for the allocator.
  * Return:   0; -EBUSY (the owner has a set that has not ended: look it up);
- *           -ENOMEM; -EINVAL (NULL, size, flags).
+ *           -ENOMEM; -EINVAL (NULL, size, unknown flags, EAGER with HOT).
  */
 IOASID_API IOASID_MUST_CHECK int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config *config,
                                                    struct ioasid_owner_set **set);

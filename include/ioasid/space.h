@@ -41,7 +41,7 @@ struct ioasid_space_config {
 	 * grace period.
 	 */
 	uint32_t reuse_distance;
-	uint32_t owners; /* how many owners to expect; sizes their table; 0: by width */
+	uint32_t owners; /* how many owners to expect, at most 2^20; sizes their table; 0: by width */
 	/* Time that one callback may stay pending, in ns; 0: 10 s; IOASID_FOREVER: no limit. */
 	uint64_t quiesce_timeout_ns;
 	const struct ioasid_range *reserved; /* never handed out; copied; may overlap */
@@ -86,9 +86,10 @@ IOASID_API IOASID_MUST_CHECK int ioasid_space_create(const struct ioasid_space_c
  *        (may be NULL); reserved ranges are not in use.
  *
  * First does the deferred work that can be done at once. Refuses while an id is
- * live, parked or poisoned, while a set or device is registered, and leaves the
- * space as it was: late puts and frees stay defined. In a forked child it
- * always succeeds and calls nobody: a child inherits no id.
+ * live, parked or poisoned, while there is a set, a device or a participant,
+ * and leaves the space as it was: late puts and frees stay defined. In a forked
+ * child it always succeeds, calls nobody, and takes the child's copies of sets,
+ * devices and participants with it: a child inherits no id.
  * Context:  process; may sleep; not from a callback of this space and not
  *           within an RCU read section. No other call on @space may be running
  *           or follow.

@@ -90,21 +90,79 @@ static const char *binding_state_name(enum binding_state state)
 	return names[state];
 }
 
+static void put_name(struct line *line, const char *name)
+{
+	put_text(line, name[0] != '\0' ? name : "(no name)");
+}
+
+/* How far a quiesce has come, and whose answer it waits for. Within a read section; a picture of a moment. */
+static void put_phase(struct line *line, const struct binding *binding)
+{
+	uint32_t cursor = port_plain_get(binding->cursor);
+	struct asked asked;
+
+	put_text(line, ", in phase ");
+	put_text(line, ioasid_phase_name(port_plain_get(binding->phase)));
+	if (!port_plain_get(binding->pending) || cursor == 0 || cursor > PARTICIPANT_PLACES ||
+	    !participant_at(line->space, binding, cursor - 1, &asked))
+		return;
+	put_text(line, ", waits for ");
+	put_name(line, asked.name);
+}
+
 /* What one binding is and what it waits for; copied within a read section. */
 static void put_binding(struct line *line, const struct binding *binding)
 {
 	struct binding_life life = binding_read(binding);
 
 	put_text(line, "    device ");
-	put_text(line, binding->device->name[0] != '\0' ? binding->device->name : "(no name)");
+	put_name(line, binding->device->name);
 	put_text(line, ": ");
 	put_text(line, binding_state_name(life.state));
 	put_field(line, ", users ", life.users);
 	put_field(line, ", pins ", life.pins);
-	if (life.state == BINDING_CLOSING) {
-		put_text(line, ", in phase ");
-		put_text(line, ioasid_phase_name(port_plain_get(binding->phase)));
+	if (life.state == BINDING_CLOSING)
+		put_phase(line, binding);
+}
+
+/* The node with that number on a chain, within a read section. */
+static struct chain_node *nth(const port_ptr *chain, uint32_t number)
+{
+	struct chain_node *node = chain_first(chain);
+
+	while (node != NULL && number-- > 0)
+		node = chain_next(node);
+	return node;
+}
+
+static void put_participant(struct line *line, const struct ioasid_participant *p)
+{
+	put_text(line, "  participant ");
+	put_name(line, p->name);
+	if (p->set != NULL) {
+		put_text(line, " of owner ");
+		put_hex(line, p->set->owner.key);
+		put_field(line, "/", p->set->owner.generation);
+	} else {
+		put_text(line, p->place != NULL ? " of the space" : " of the bindings that name it");
 	}
+}
+
+static void dump_participants(struct line *line)
+{
+	struct chain_node *node;
+	uint32_t number = 0;
+
+	/* As with the bindings, each line is written outside the read section. */
+	do {
+		port_read_lock();
+		node = nth(&line->space->participants, number++);
+		if (node != NULL)
+			put_participant(line, participant_of_node(node));
+		port_read_unlock();
+		if (node != NULL)
+			put_end(line);
+	} while (node != NULL && !line->stopped);
 }
 
 static bool dump_bindings(struct line *line, const struct slot *slot)
@@ -114,23 +172,36 @@ static bool dump_bindings(struct line *line, const struct slot *slot)
 
 	/* One line at a time, each written outside the read section. */
 	while (more && !line->stopped) {
-		const struct chain_node *node;
-		uint32_t i = 0;
+		struct chain_node *node;
 
 		port_read_lock();
-		node = chain_first(&slot->bindings);
-		while (node != NULL && i++ < skip)
-			node = chain_next(node);
+		node = nth(&slot->bindings, skip++);
 		more = node != NULL;
 		if (more)
-			put_binding(line, (const struct binding *)(const void *)((const char *)node -
-			                                                         offsetof(struct binding, by_slot)));
+			put_binding(line, binding_by_slot(node));
 		port_read_unlock();
 		if (more)
 			put_end(line);
-		skip++;
 	}
 	return !line->stopped;
+}
+
+/* The quiesce of the id itself, after that of its bindings: for participants of the set and the space. */
+static void dump_itself(struct line *line, const struct slot *slot)
+{
+	const struct binding *leader;
+	bool asked;
+
+	port_read_lock();
+	leader = pool_at(&line->space->pool, port_u32_load_relaxed(&slot->tally) - 1); /* relaxed: a picture */
+	asked = leader != NULL && leader->device == NULL && port_plain_get(leader->stage) == STAGE_PHASE;
+	if (asked) {
+		put_text(line, "    the id itself");
+		put_phase(line, leader);
+	}
+	port_read_unlock();
+	if (asked)
+		put_end(line);
 }
 
 static bool dump_holder(void *context, const struct ioasid_holder *holder)
@@ -149,6 +220,8 @@ static bool dump_holder(void *context, const struct ioasid_holder *holder)
 	put_field(line, ", pins ", holder->pins);
 	put_field(line, ", bindings ", holder->bindings);
 	put_end(line);
+	if (holder->state == IOASID_STATE_PARKED)
+		dump_itself(line, table_slot(&line->space->table, id));
 	return !line->stopped && dump_bindings(line, table_slot(&line->space->table, id));
 }
 
@@ -166,6 +239,7 @@ int ioasid_space_dump(struct ioasid_space *space, ioasid_write_fn *write, void *
 	line.length = 0;
 	stat_snapshot(space, &snapshot);
 	put_title(&line, space, &snapshot);
+	dump_participants(&line);
 	if (!line.stopped)
 		(void)stat_holders(space, NULL, dump_holder, &line);
 	return 0;

@@ -11,7 +11,7 @@ static bool fill(struct asked *asked, const port_ptr *place)
 
 	if (p == NULL)
 		return false;
-	*asked = (struct asked){&p->ops, p->context, false};
+	*asked = (struct asked){&p->ops, p->context, p->name, false};
 	return true;
 }
 
@@ -21,13 +21,13 @@ bool participant_at(const struct ioasid_space *space, const struct binding *bind
 	if (place == 0) {
 		if (binding->device == NULL)
 			return false;
-		*asked = (struct asked){&binding->device->ops, binding->device->context, true};
+		*asked = (struct asked){&binding->device->ops, binding->device->context, binding->device->name, true};
 		return true;
 	}
 	if (place == 1) {
 		if (binding->behind == NULL)
 			return false;
-		*asked = (struct asked){&binding->behind->ops, binding->behind->context, false};
+		*asked = (struct asked){&binding->behind->ops, binding->behind->context, binding->behind->name, false};
 		return true;
 	}
 	place -= PARTICIPANT_COMMON;
@@ -133,6 +133,14 @@ static int make(struct ioasid_space *space, struct ioasid_owner_set *set,
 	return 0;
 }
 
+/* In the space's list of them, until it is withdrawn: for the dump, and so that the space stays. */
+static void list(struct ioasid_participant *p)
+{
+	port_read_lock();
+	(void)chain_add(&p->space->participants, &p->node, NULL, NULL);
+	port_read_unlock();
+}
+
 /* Into a free place of the table; counted first, so that who parks from now on asks. */
 static int enter(struct ioasid_participant *p, port_ptr *table, port_u32 *count)
 {
@@ -146,6 +154,7 @@ static int enter(struct ioasid_participant *p, port_ptr *table, port_u32 *count)
 			if (!port_ptr_cas_acq_rel(&table[i], &there, p))
 				continue;
 			p->place = &table[i];
+			list(p);
 			port_u32_init(&p->uses, 1);
 			/* SEQ_CST [A1 -> A2]: then a grace period, so that who did not count it has parked. */
 			(void)port_u32_add_seq_cst(count, 1);
@@ -197,9 +206,11 @@ int ioasid_binding_enroll(struct ioasid_space *space, const struct ioasid_partic
 	struct ioasid_participant *p;
 	int error = participant == NULL ? -IOASID_EINVAL : make(space, NULL, config, &p);
 
-	if (error == 0)
-		*participant = p;
-	return error;
+	if (error != 0)
+		return error;
+	list(p);
+	*participant = p;
+	return 0;
 }
 
 int ioasid_participant_withdraw(struct ioasid_participant *participant)
@@ -226,6 +237,9 @@ int ioasid_participant_withdraw(struct ioasid_participant *participant)
 		port_ptr_store_release(participant->place, NULL); /* RELEASE: only the reclaimer, us, reads it */
 		(void)port_u32_add_seq_cst(count, UINT32_MAX);
 	}
+	chain_remove(&space->participants, &participant->node);
+	/* The dump reads names within a read section. */
+	ioasid_port_synchronize();
 	reclaim_leave(space);
 	if (participant->set != NULL)
 		(void)ioasid_set_release(participant->set);

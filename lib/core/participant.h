@@ -32,6 +32,7 @@ struct ioasid_participant {
 	struct ioasid_owner_set *set; /* NULL: the space's, or only named by bindings */
 	port_ptr *place;              /* in the space's or the set's table; NULL: named by bindings */
 	port_u32 uses;                /* bindings that name it, and an enrolment not yet told */
+	struct chain_node node;
 	struct ioasid_quiesce_ops ops;
 	void *context;
 	struct letter letter;
@@ -45,10 +46,11 @@ struct ioasid_participant {
 struct asked {
 	const struct ioasid_quiesce_ops *ops;
 	void *context;
+	const char *name;
 	bool is_device;
 };
 
-/* participant_at() - who has that place for @binding; false: nobody. For the reclaimer. */
+/* participant_at() - who has that place for @binding; false: nobody. For the reclaimer, or within a read section. */
 bool participant_at(const struct ioasid_space *space, const struct binding *binding, uint32_t place,
                     struct asked *asked);
 
@@ -65,6 +67,11 @@ uint32_t participant_tell(struct ioasid_participant *participant);
 static inline struct ioasid_device *device_of_node(struct chain_node *node)
 {
 	return (struct ioasid_device *)(void *)((char *)node - offsetof(struct ioasid_device, node));
+}
+
+static inline struct ioasid_participant *participant_of_node(struct chain_node *node)
+{
+	return (struct ioasid_participant *)(void *)((char *)node - offsetof(struct ioasid_participant, node));
 }
 
 static inline struct binding *binding_by_slot(struct chain_node *node)

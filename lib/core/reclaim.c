@@ -184,7 +184,7 @@ static void read_parked(struct ioasid_space *space)
 		begin_parked(space, port_u32_xchg_seq_cst(&space->parked, 0)); /* SEQ_CST [K2, from K1] */
 }
 
-static void free_set(struct ioasid_space *space, struct ioasid_owner_set *set)
+void reclaim_free_set(struct ioasid_space *space, struct ioasid_owner_set *set)
 {
 	memory_give(&space->memory, set, sizeof(*set) + set->map_words * sizeof(port_u64));
 	(void)port_u32_add_seq_cst(&space->nr_sets, UINT32_MAX);
@@ -214,7 +214,7 @@ static void empty_limbo(struct ioasid_space *space)
 			continue;
 		}
 		*link = set->limbo;
-		free_set(space, set);
+		reclaim_free_set(space, set);
 		reclaimer->steps++;
 	}
 }

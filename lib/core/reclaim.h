@@ -22,6 +22,9 @@ bool reclaim_wanted(const struct ioasid_space *space);
 /* reclaim_sleep() - until space->events is no longer @seen, or @limit_ns are over. */
 void reclaim_sleep(struct ioasid_space *space, uint32_t seen, uint64_t limit_ns);
 
+/* reclaim_free_set() - nobody can reach it any more. */
+void reclaim_free_set(struct ioasid_space *space, struct ioasid_owner_set *set);
+
 /* reclaim_thread() - the background thread's main; @space. */
 void reclaim_thread(void *space);
 

@@ -120,10 +120,39 @@ static bool is_in_use(struct ioasid_space *space)
 {
 	struct ioasid_snapshot snapshot;
 
-	if (port_u32_load_seq_cst(&space->nr_sets) != 0 || port_u32_load_seq_cst(&space->nr_devices) != 0)
+	if (port_u32_load_seq_cst(&space->nr_sets) != 0 || port_u32_load_seq_cst(&space->nr_devices) != 0 ||
+	    chain_first(&space->participants) != NULL)
 		return true;
 	stat_snapshot(space, &snapshot);
 	return snapshot.in_state[IOASID_STATE_FREE] + snapshot.withheld != snapshot.capacity;
+}
+
+/* A forked child's copy of a space, where no thread is, and nobody will give back what hangs on it. */
+static void forget(struct ioasid_space *space)
+{
+	struct chain_node *node;
+	struct chain_node *next;
+	struct ioasid_owner_set *set;
+	uint32_t i;
+
+	while ((set = space->reclaimer.sets) != NULL) {
+		space->reclaimer.sets = set->limbo;
+		reclaim_free_set(space, set);
+	}
+	for (i = 0; i < space->owners.buckets; i++) {
+		for (node = chain_first(&space->owners.bucket[i]); node != NULL; node = next) {
+			next = chain_next(node);
+			reclaim_free_set(space, owner_of_node(node));
+		}
+	}
+	for (node = chain_first(&space->devices); node != NULL; node = next) {
+		next = chain_next(node);
+		memory_give(&space->memory, device_of_node(node), sizeof(struct ioasid_device));
+	}
+	for (node = chain_first(&space->participants); node != NULL; node = next) {
+		next = chain_next(node);
+		memory_give(&space->memory, participant_of_node(node), sizeof(struct ioasid_participant));
+	}
 }
 
 int ioasid_space_destroy(struct ioasid_space *space, ioasid_holder_fn *tell, void *context)
@@ -133,7 +162,9 @@ int ioasid_space_destroy(struct ioasid_space *space, ioasid_holder_fn *tell, voi
 	if (space == NULL)
 		return -IOASID_EINVAL;
 	if (space->epoch != ioasid_port_epoch()) {
-		/* A forked child: its copy of the space has no thread and no devices. */
+		forget(space);
+		if (space->flags & IOASID_SPACE_BACKGROUND)
+			ioasid_port_worker_join(&space->worker); /* forgets it */
 		demolish(space);
 		return 0;
 	}

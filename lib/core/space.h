@@ -69,7 +69,8 @@ struct ioasid_space {
 	struct pool pool;
 	struct owner_table owners;
 	char name[SPACE_NAME_MAX];
-	port_ptr devices; /* chain of struct ioasid_device */
+	port_ptr devices;      /* chain of struct ioasid_device */
+	port_ptr participants; /* chain of struct ioasid_participant, of every scope */
 
 	/* Written, but rarely. */
 	_Alignas(PORT_CACHELINE) port_u32 nr_participants;

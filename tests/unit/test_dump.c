@@ -141,10 +141,10 @@ END_TEST
 START_TEST(phase_that_has_not_answered)
 {
 	static const char *const lines[] = {
-		"    device disk: closing, users 0, pins 0, in phase SUBMIT\n",
-		"    device disk: closing, users 0, pins 0, in phase DEVICE\n",
-		"    device disk: closing, users 0, pins 0, in phase IOMMU\n",
-		"    device disk: closing, users 0, pins 0, in phase LAST\n",
+		"    device disk: closing, users 0, pins 0, in phase SUBMIT, waits for disk\n",
+		"    device disk: closing, users 0, pins 0, in phase DEVICE, waits for disk\n",
+		"    device disk: closing, users 0, pins 0, in phase IOMMU, waits for disk\n",
+		"    device disk: closing, users 0, pins 0, in phase LAST, waits for disk\n",
 	};
 	struct fixture f;
 	ioasid_handle_t id;
