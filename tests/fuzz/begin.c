@@ -114,7 +114,7 @@ static void give_back_id(struct space *space, struct life *life)
 		play(space, op_unpin, place, 0);
 	if (life->state == IOASID_STATE_ACTIVE || life->state == IOASID_STATE_RESERVED)
 		play(space, op_free, place, 0);
-	for (uint32_t i = 0; i < REFS_MAX && life->refs != 0; i++)
+	while (life->refs != 0)
 		play(space, op_put, place, 0);
 	while (life->hot && life->hot_refs > 0)
 		play(space, op_put, place, 0);

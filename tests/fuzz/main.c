@@ -7,11 +7,12 @@
  *	fuzz-ops --print FILE       an input as a script
  *	fuzz-ops --make SCRIPT FILE a script as an input
  *	fuzz-ops --apart FILE...    each in a process of its own, so that one that fails ends only that
- *	fuzz-ops --random SEED N    play N inputs made from a seed; --until SECONDS in place of N
+ *	fuzz-ops --random SEED N    play N inputs made from a seed; --until SEED SECONDS, for that long
+ *	fuzz-ops --nth SEED N FILE  the Nth of these as a file
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,38 +67,48 @@ static void play(const uint8_t *bytes, size_t size)
 	free(copy);
 }
 
-static uint64_t played;
-
-/* How many inputs it took. */
-static void on_abort(int signal_number)
-{
-	char text[64];
-	int length = snprintf(text, sizeof(text), "# played %llu inputs\n", (unsigned long long)played);
-
-	(void)signal_number;
-	if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
-		_exit(2);
-}
-
 static uint64_t next_random(uint64_t *state)
 {
 	*state += UINT64_C(0x9e3779b97f4a7c15);
 	return target_scatter(*state);
 }
 
-static int play_random(uint64_t seed, uint64_t count, time_t until)
+/* Plays until it is told to end, or ends with a finding; *@played is shared with whoever looks after it. */
+static void play_many(uint64_t seed, uint64_t count, time_t until, uint64_t *played)
 {
-	uint64_t state = seed;
+	while (until != 0 ? time(NULL) < until : *played < count) {
+		size_t size = target_make(input, sizeof(input), next_random(&seed));
 
-	(void)signal(SIGABRT, on_abort);
-	while (until != 0 ? time(NULL) < until : played < count) {
-		size_t size = target_make(input, sizeof(input), next_random(&state));
-
-		played++;
+		++*played;
 		play(input, size);
 	}
-	(void)printf("%s: %llu random inputs, no finding\n", target_name, (unsigned long long)played);
-	return 0;
+}
+
+/* In a process of its own, so that which input it was is told however it ends. */
+static int play_random(uint64_t seed, uint64_t count, time_t until)
+{
+	uint64_t *played = mmap(NULL, sizeof(*played), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0;
+	pid_t child;
+
+	if (played == MAP_FAILED)
+		abort();
+	*played = 0;
+	child = fork();
+	if (child < 0)
+		abort();
+	if (child == 0) {
+		play_many(seed, count, until, played);
+		exit(0);
+	}
+	if (waitpid(child, &status, 0) != child)
+		abort();
+	if (status != 0)
+		(void)fprintf(stderr, "# it ends with status %d; as a file: %s --nth %llu %llu FILE\n", status,
+		              target_name, (unsigned long long)seed, (unsigned long long)*played);
+	else
+		(void)printf("%s: %llu random inputs, no finding\n", target_name, (unsigned long long)*played);
+	return status != 0;
 }
 
 static int play_apart(const char *path)
@@ -126,9 +137,8 @@ static int play_all_apart(char *const *path)
 	return failed != 0;
 }
 
-static int make(const char *script, const char *path)
+static int write_input(const char *path, size_t size)
 {
-	size_t size = read_script(script);
 	FILE *file = fopen(path, "wb");
 
 	if (file == NULL || fwrite(input, 1, size, file) != size || fclose(file) != 0) {
@@ -138,12 +148,35 @@ static int make(const char *script, const char *path)
 	return 0;
 }
 
+static int write_nth(uint64_t seed, uint64_t nth, const char *path)
+{
+	size_t size = 0;
+
+	while (nth-- > 0)
+		size = target_make(input, sizeof(input), next_random(&seed));
+	return write_input(path, size);
+}
+
+static uint64_t number(const char *text)
+{
+	return strtoull(text, NULL, 0);
+}
+
+static int usage(const char *program)
+{
+	(void)fprintf(stderr,
+	              "usage: %s [--script | --apart] FILE... | --print FILE | --make SCRIPT FILE |\n"
+	              "\t--random SEED N | --until SEED SECONDS | --nth SEED N FILE\n",
+	              program);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	bool scripts = argc > 1 && strcmp(argv[1], "--script") == 0;
 
 	if (argc == 4 && strcmp(argv[1], "--make") == 0)
-		return make(argv[2], argv[3]);
+		return write_input(argv[3], read_script(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
 		target_print(stdout, input, read_input(argv[2]));
 		return 0;
@@ -151,17 +184,13 @@ int main(int argc, char **argv)
 	if (argc > 2 && strcmp(argv[1], "--apart") == 0)
 		return play_all_apart(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "--random") == 0)
-		return play_random(strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0), 0);
+		return play_random(number(argv[2]), number(argv[3]), 0);
 	if (argc == 4 && strcmp(argv[1], "--until") == 0)
-		return play_random(strtoull(argv[2], NULL, 0), 0, time(NULL) + (time_t)strtoull(argv[3], NULL, 0));
-	if (argc < 2 || (argv[1][0] == '-' && !scripts)) {
-		(void)fprintf(stderr,
-		              "usage: %s [--script | --apart] FILE... | --print FILE | --make SCRIPT FILE | --random "
-		              "SEED N | "
-		              "--until SEED SECONDS\n",
-		              argv[0]);
-		return 2;
-	}
+		return play_random(number(argv[2]), 0, time(NULL) + (time_t)number(argv[3]));
+	if (argc == 5 && strcmp(argv[1], "--nth") == 0)
+		return write_nth(number(argv[2]), number(argv[3]), argv[4]);
+	if (argc < 2 || (argv[1][0] == '-' && !scripts))
+		return usage(argv[0]);
 	for (int i = scripts ? 2 : 1; i < argc; i++) {
 		size_t size = scripts ? read_script(argv[i]) : read_input(argv[i]);
 

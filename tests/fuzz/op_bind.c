@@ -84,13 +84,13 @@ static void allow_pairs(struct bind *b, const struct life *life, uint32_t id)
 		         (b->behind != NULL && b->behind != there->behind))
 			oracle_allow(&wrong, -IOASID_EBUSY);
 	}
-	if (life->refs + added > REFS_MAX)
+	if (life->binds + added > BINDS_MAX)
 		oracle_allow(&wrong, -IOASID_EOVERFLOW);
 	b->answers = wrong;
 	if (wrong.count == 0)
 		oracle_allow(&b->answers, 0);
 	/* The call itself may need a reference for its time. */
-	if (life->refs + added + 1 > REFS_MAX)
+	if (life->binds + added + 1 > BINDS_MAX)
 		oracle_allow(&b->answers, -IOASID_EOVERFLOW);
 	if (perhaps)
 		oracle_allow(&b->answers, -IOASID_EAGAIN);
@@ -161,7 +161,7 @@ static void bound(struct bind *b, struct life *life, uint32_t i)
 	                          .behind = b->behind,
 	                          .data = b->data,
 	                          .users = 1};
-	life->refs++;
+	life->binds++;
 	oracle_expect_one(space, "ioasid_binding_data", ioasid_binding_data(space->space, there->handle, &data), 0);
 	oracle_check(space, data == b->data, "a binding has other data than it was made with");
 }
@@ -235,7 +235,7 @@ static void adopt(struct bind *b, uint32_t id, enum ioasid_state now, bool share
 	             "a bind that failed left id %u %s", id, ioasid_state_name(now));
 	space->handle[space->nr_handles++ % NR_HANDLES] = life->handle;
 	oracle_adopt_ghosts(space, life, b->devices);
-	oracle_check(space, life->claim || life->refs != 0 || now == IOASID_STATE_PARKED, "id %u has no holder", id);
+	oracle_check(space, life->claim || life->binds != 0 || now == IOASID_STATE_PARKED, "id %u has no holder", id);
 	if (now == IOASID_STATE_PARKED)
 		task_begin(space, &life->task, NULL, life);
 }

@@ -181,38 +181,22 @@ static void put_hot(struct space *space, struct life *life, int got)
 		space->expected.surplus_puts++;
 }
 
-/* References that the host has; those of bindings are the library's. */
-static uint32_t host_references(const struct space *space, const struct life *life)
+static bool is_live(const struct life *life)
 {
-	uint32_t bound = life->ghosts;
-
-	for (uint32_t i = 0; i < NR_BINDINGS; i++)
-		bound += space->binding[i].place != PLACE_UNUSED && space->binding[i].place != PLACE_GONE &&
-		         ioasid_handle_equal(space->binding[i].id_handle, life->handle);
-	return life->refs - bound;
+	return life->state == IOASID_STATE_ACTIVE || life->state == IOASID_STATE_PARKED ||
+	       life->state == IOASID_STATE_POISONED;
 }
 
 static void put_one(struct space *space, struct life *life, ioasid_handle_t handle)
 {
-	bool holder = life->claim && !life->shared;
-	bool live = life->state == IOASID_STATE_ACTIVE || life->state == IOASID_STATE_PARKED ||
-	            life->state == IOASID_STATE_POISONED;
-	uint32_t mine = host_references(space, life);
-	int got;
+	int got = ioasid_id_put(space->space, handle);
 
-	/* One put too many while a binding has a reference cannot be told from the binding's own. */
-	if (live && !life->hot && mine == 0 && !holder && life->refs != 0)
-		return;
-	got = ioasid_id_put(space->space, handle);
-	if (life->hot && live) {
+	if (life->hot && is_live(life)) {
 		put_hot(space, life, got);
 		return;
 	}
-	if (live && (mine != 0 || holder)) {
+	if (life->refs != 0) {
 		oracle_expect_one(space, "ioasid_id_put", got, 0);
-		if (mine == 0)
-			life->claim = false;
-		life->refs += mine == 0;
 		life_drop_ref(space, life);
 		oracle_sync_id(space, ioasid_value(ioasid_handle_id(handle)));
 		return;

@@ -110,7 +110,7 @@ void op_destroy(struct world *world, struct space *space, const struct operation
 	(void)operation;
 	for (uint32_t i = 0; i < NR_SETS; i++)
 		used |= space->set[i].holds != 0;
-	for (uint32_t i = 0; i < NR_DEVICES; i++)
+	for (uint32_t i = 0; i < NR_ACTORS; i++)
 		used |= actor_at(space, i)->kind != ACTOR_NONE;
 	if (!used || space->held)
 		return;

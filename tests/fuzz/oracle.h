@@ -31,6 +31,7 @@
 
 /* What the port's widths allow; the headers give the numbers of a full-width port. */
 #define REFS_MAX ((1u << PORT_REF_BITS) - 1)
+#define BINDS_MAX ((1u << PORT_BIND_BITS) - 1)
 #define PINS_MAX ((1u << PORT_PIN_BITS) - 1)
 #define LIVES_MAX ((1u << PORT_GEN_BITS) - 1)
 
@@ -98,6 +99,7 @@ struct task {
 	bool failed;
 	bool passed; /* all phases are over, and those that go with it, too */
 	bool seen;   /* a callback was made: the reason is what the first one was told */
+	bool alone;  /* a binding's, begun before its id parked, or by its last user */
 	enum ioasid_reason reason;
 	uint32_t must; /* actors to ask; those who came later may be asked, too */
 	uint32_t asked[PHASES];
@@ -116,9 +118,10 @@ struct life {
 	uint32_t set_serial;
 	bool shared;
 	bool hot;
-	bool claim;    /* the holder's reference, or the set's claim on its shared id */
-	uint32_t refs; /* bindings included, the claim not */
-	int32_t hot_refs;
+	bool claim;       /* its allocator has not freed it, or its set keeps it */
+	uint32_t refs;    /* what the host got and has not put, but of a HOT id */
+	int32_t hot_refs; /* of a HOT id; below zero: puts too many, not counted yet */
+	uint32_t binds;   /* bindings, the ghosts among them */
 	uint32_t pins;
 	uint32_t ghosts; /* bindings of a bind that failed half way, not yet gone */
 	uint32_t ghost_devices;
@@ -151,6 +154,7 @@ struct binding {
 	bool unbound;   /* by its last user */
 	bool releasing; /* released() was called, and its reference is about to be dropped */
 	bool cure_due;
+	bool unsure; /* quiesced and failed, but perhaps with its id: is it poisoned yet? */
 	struct task task;
 };
 
@@ -221,6 +225,7 @@ struct life *life_of(struct space *space, ioasid_handle_t handle, int *error);
 void life_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct set *set, enum ioasid_state state);
 void life_freed_at_once(struct space *space, struct life *life);
 void life_drop_ref(struct space *space, struct life *life);
+void life_drop_bind(struct space *space, struct life *life);
 void life_drop_pin(struct space *space, struct life *life);
 void life_parks(struct space *space, struct life *life);
 void life_settle(struct space *space, struct life *life);

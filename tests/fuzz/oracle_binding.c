@@ -62,8 +62,7 @@ void binding_gone(struct space *space, struct binding *binding)
 		space->poisoned_perhaps++;
 	binding->place = PLACE_GONE;
 	binding->releasing = false;
-	oracle_check(space, life->refs != 0, "a binding of id %u goes that holds no reference", binding->id);
-	life_drop_ref(space, life);
+	life_drop_bind(space, life);
 }
 
 /* released() has returned: the reference goes with what the library does next. */

@@ -111,7 +111,7 @@ void life_rest(struct space *space, struct life *life)
 /* Nothing else holds it, so it rests at once: "one RMW on the slot and one on a leaf". */
 static void end_if_unheld(struct space *space, struct life *life)
 {
-	if ((life->task.begun && !life->task.passed) || life->refs != 0 || life->pins != 0)
+	if ((life->task.begun && !life->task.passed) || life->refs != 0 || life->binds != 0 || life->pins != 0)
 		return;
 	life_rest(space, life);
 }
@@ -125,18 +125,30 @@ void life_parks(struct space *space, struct life *life)
 	for (uint32_t i = 0; i < NR_BINDINGS; i++)
 		if (space->binding[i].id == id && space->binding[i].place == PLACE_OPEN)
 			binding_close(space, &space->binding[i]);
-	if (life->refs != 0 || life->hot || life_audience(space, life) != 0)
+	if (life->binds != 0 || life->hot || life_audience(space, life) != 0)
 		task_begin(space, &life->task, NULL, life);
 	end_if_unheld(space, life);
+}
+
+/* What nobody keeps parks with the last that holds it. */
+static void let_go(struct space *space, struct life *life)
+{
+	if (life->state == IOASID_STATE_ACTIVE && life->refs == 0 && life->binds == 0 && !life->claim)
+		life_parks(space, life);
+	else if (life->state == IOASID_STATE_PARKED)
+		end_if_unheld(space, life);
 }
 
 void life_drop_ref(struct space *space, struct life *life)
 {
 	life->refs--;
-	if (life->state == IOASID_STATE_ACTIVE && life->refs == 0 && !life->claim)
-		life_parks(space, life);
-	else if (life->state == IOASID_STATE_PARKED)
-		end_if_unheld(space, life);
+	let_go(space, life);
+}
+
+void life_drop_bind(struct space *space, struct life *life)
+{
+	life->binds--;
+	let_go(space, life);
 }
 
 void life_drop_pin(struct space *space, struct life *life)

@@ -101,10 +101,10 @@ bool task_is_blocked(struct space *space, const struct task *task, const struct 
 	       (to_ask(space, task, phase) & ~task->asked[phase]) == 0;
 }
 
-/* An unbind that goes through the phases by itself. (A removal may: it may also have come to a park under way.) */
+/* Goes through the phases by itself. (A removal that is seen when its id has parked may, or may have come to that.) */
 bool is_alone(const struct task *task)
 {
-	return task->seen && task->reason == IOASID_REASON_UNBIND;
+	return task->alone;
 }
 
 /* Are all phases over for the id that parks, and for all that was bound to it? */
@@ -170,6 +170,7 @@ void quiesce_check_start(struct space *space, struct binding *binding, struct li
 	else
 		oracle_check(space, task->reason == view->reason, "another reason for id %u than before",
 		             ioasid_value(view->id));
+	task->alone |= !task->seen && (view->reason == IOASID_REASON_UNBIND || life->state == IOASID_STATE_ACTIVE);
 	task->seen = true;
 	check_earlier(space, task, binding, view);
 	if (task->reason != IOASID_REASON_PARK)

@@ -84,7 +84,8 @@ static void check_ended(struct space *space, struct binding *binding, bool over)
 	if (binding->place == PLACE_CLOSING && binding->task.failed) {
 		binding->place = PLACE_POISONED;
 		binding->cure_due = false;
-		space->expected.poisoned++;
+		space->expected.poisoned += !binding->unsure;
+		space->poisoned_perhaps += binding->unsure;
 	}
 	oracle_check(space, binding->place == PLACE_POISONED || binding->pins != 0,
 	             "a binding of id %u is quiesced and has not gone", binding->id);
@@ -94,6 +95,7 @@ static void check_binding(struct space *space, struct binding *binding)
 {
 	struct life *life = &space->life[binding->id];
 	bool parked = life->state == IOASID_STATE_PARKED || life->state == IOASID_STATE_POISONED;
+	bool quiesced;
 	bool over;
 
 	if (binding->place == PLACE_POISONED)
@@ -110,8 +112,9 @@ static void check_binding(struct space *space, struct binding *binding)
 		return;
 	if (!parked)
 		check_alone(space, binding);
-	over = task_phase(space, &binding->task, binding, PHASES) == PHASES &&
-	       (!parked || is_alone(&binding->task) || group_is_over(space, life));
+	quiesced = task_phase(space, &binding->task, binding, PHASES) == PHASES;
+	over = quiesced && (!parked || is_alone(&binding->task) || group_is_over(space, life));
+	binding->unsure |= quiesced && !over && binding->task.failed && binding->task.reason == IOASID_REASON_REMOVE;
 	check_ended(space, binding, over);
 }
 
@@ -141,7 +144,9 @@ static void check_life(struct space *space, struct life *life, uint32_t id)
 	oracle_check(space, !over || !has_poison(space, life, id), "id %u failed to quiesce, and is not poisoned", id);
 	if (over && !(life->hot && life->hot_refs > 0))
 		life->task.passed = true;
-	oracle_check(space, !over || life->refs != 0 || life->pins != 0 || (life->hot && life->hot_refs > 0),
+	oracle_check(space,
+	             !over || life->refs != 0 || life->binds != 0 || life->pins != 0 ||
+	                     (life->hot && life->hot_refs > 0),
 	             "id %u has nothing left to wait for, and is parked", id);
 }
 

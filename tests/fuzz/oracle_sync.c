@@ -77,7 +77,7 @@ static void sync_ghosts(struct space *space, struct life *life)
 	oracle_check(space, now <= life->ghosts, "bindings come from nowhere");
 	while (life->ghosts > now) {
 		life->ghosts--;
-		life_drop_ref(space, life);
+		life_drop_bind(space, life);
 	}
 	if (now == 0)
 		life->ghost_devices = 0;
@@ -91,7 +91,7 @@ void oracle_adopt_ghosts(struct space *space, struct life *life, uint32_t device
 	oracle_check(space, now <= NR_DEVICES, "%u bindings are left of a bind that failed", now);
 	while (life->ghosts < now) {
 		life->ghosts++;
-		life->refs++;
+		life->binds++;
 	}
 	life->ghost_devices |= devices;
 }
@@ -116,7 +116,7 @@ static bool may_be_poisoned(struct space *space, struct life *life)
 static bool may_rest(struct space *space, struct life *life)
 {
 	sync_ghosts(space, life);
-	if (life->refs != 0 || life->pins != 0 || (life->hot && life->hot_refs > 0))
+	if (life->refs != 0 || life->binds != 0 || life->pins != 0 || (life->hot && life->hot_refs > 0))
 		return false;
 	if (life->state == IOASID_STATE_POISONED)
 		return true;
