@@ -155,6 +155,56 @@ static void bind_own(void *state)
 	MODEL_CHECK(error == 0 || error == -IOASID_EAGAIN);
 }
 
+/* The only id, which is to rest for two grace periods: need may waive the second, never the first. */
+static void one_far_life(void *state)
+{
+	struct core *core = state;
+
+	core_make(core, 1, 1, IOASID_UNLIMITED);
+	MODEL_CHECK(core_alloc(core, &core->handle) == 0);
+}
+
+static void find_and_look(void *state)
+{
+	struct core *core = state;
+	ioasid_handle_t handle;
+	enum ioasid_state now;
+
+	port_read_lock();
+	if (ioasid_id_find(core->space, ioasid_handle_id(core->handle), &handle) == 0 &&
+	    ioasid_handle_equal(handle, core->handle)) {
+		core_use(core, handle);
+		MODEL_CHECK(ioasid_id_state(core->space, ioasid_handle_id(handle), &now) == 0);
+		core_unuse(core, handle);
+	}
+	port_read_unlock();
+}
+
+static void free_it(void *state)
+{
+	struct core *core = state;
+
+	MODEL_CHECK(core_free(core, core->handle) == 0);
+}
+
+static void reclaim_and_need(void *state)
+{
+	struct core *core = state;
+	ioasid_handle_t handle;
+	int error;
+
+	core_reclaim_once(core);
+	error = core_alloc(core, &handle);
+	MODEL_CHECK(error == 0 || error == -IOASID_EAGAIN || error == -IOASID_ENOSPC);
+	if (error == 0)
+		MODEL_CHECK(core_free(core, handle) == 0);
+}
+
+static void finish_core(void *state)
+{
+	core_finish(state);
+}
+
 #define RIVALS(set_up, ...)                              \
 	.program = {.state_size = sizeof(struct rivals), \
 	            .setup = set_up,                     \
@@ -195,4 +245,15 @@ static const struct scenario makers = {
 	RIVALS(two_devices, bind_own, bind_own, other_gets_one),
 };
 
-scenario_list core_claim_scenarios = {&steal, &held, &losers, &makers, NULL};
+static const struct scenario need = {
+	.name = "core-reap-reader",
+	.about = "who needs the only id waits for whoever has just found it, though not for its reuse distance",
+	.stale = 1,
+	.program = {.state_size = sizeof(struct core),
+                    .setup = one_far_life,
+                    .check = finish_core,
+                    .nr_threads = 3,
+                    .threads = {find_and_look, free_it, reclaim_and_need}},
+};
+
+scenario_list core_claim_scenarios = {&steal, &held, &losers, &makers, &need, NULL};

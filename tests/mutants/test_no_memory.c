@@ -49,17 +49,27 @@ START_TEST(ending)
 {
 	struct ids ids = open_ids();
 	ioasid_handle_t freed = unit_alloc(ids.set);
-	ioasid_handle_t put = unit_alloc(ids.set);
+	ioasid_handle_t put;
 	ioasid_handle_t aborted = unit_alloc_with(ids.set, 0);
 	ioasid_handle_t bound = unit_alloc(ids.set);
 	ioasid_binding_t binding = unit_bind(ids.space, bound, ids.device);
+	struct ioasid_bind_args args = unit_args(ids.device, NULL);
+	ioasid_binding_t last;
 
+	/* Of this one the put will be the end. */
+	ck_assert_ok(ioasid_set_bind_private(ids.set, &args, 1, 0, &last));
+	ck_assert_ok(ioasid_binding_handle(ids.space, last, &put));
+	ck_assert_ok(ioasid_id_get(ids.space, put));
+	ck_assert_ok(ioasid_binding_unbind(ids.space, last));
+	(void)unit_run(ids.space);
 	sim_alloc_fail_after(0);
 	ck_assert_ok(ioasid_request_begin(ids.space, binding));
 	ck_assert_ok(ioasid_request_end(ids.space, binding));
 	ck_assert_ok(ioasid_binding_unbind(ids.space, binding));
 	ck_assert_ok(ioasid_id_abort(ids.space, aborted));
+	ck_assert_int_eq(unit_state(ids.space, put), IOASID_STATE_ACTIVE);
 	ck_assert_ok(ioasid_id_put(ids.space, put));
+	ck_assert_int_eq(unit_state(ids.space, put), IOASID_STATE_QUARANTINED);
 	ck_assert_ok(ioasid_id_free(ids.space, freed));
 	ck_assert_ok(ioasid_set_end(ids.set));
 	ck_assert_uint_eq(sim_alloc_calls(), 0);
