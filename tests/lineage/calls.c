@@ -182,8 +182,13 @@ START_TEST(bug_07_ours)
 	count -= ioasid_id_put(rig.space, handle) == 0;
 	count -= ioasid_id_put(rig.space, handle) == 0;
 	ck_assert(!falls_through(count, ioasid_id_get(rig.space, handle) == 0));
+	/* Nor is what somebody else holds taken: the allocation's part, and a binding's. */
+	ck_assert_int_eq(ioasid_binding_handle(rig.space, rig_bind(&rig, 0), &handle), 0);
+	ck_assert_int_eq(ioasid_id_put(rig.space, handle), -IOASID_EINVAL);
 	handle = rig_alloc(&rig);
+	ck_assert_int_eq(ioasid_id_put(rig.space, handle), -IOASID_EINVAL);
 	ck_assert_int_eq(ioasid_id_unpin(rig.space, handle), -IOASID_EINVAL);
+	ck_assert_uint_eq(host_counters(rig.space).surplus_puts, 2);
 	ck_assert_uint_eq(host_counters(rig.space).surplus_unpins, 1);
 	rig_end(&rig);
 }

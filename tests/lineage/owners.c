@@ -256,10 +256,12 @@ START_TEST(bug_30_ours)
 
 	rig_make(&rig, 4, IOASID_UNLIMITED);
 	handle = rig_alloc(&rig);
+	ck_assert_int_eq(ioasid_id_get(rig.space, handle), 0);
 	ids.there = ioasid_space_destroy(rig.space, count_holders, &named) != 0;
 	ck_assert_uint_eq(named, 1);
 	ck_assert(!gives_into_nothing(&ids));
 	ck_assert_int_eq(ioasid_id_put(rig.space, handle), 0);
+	ck_assert_int_eq(ioasid_id_free(rig.space, handle), 0);
 	rig_end(&rig);
 }
 END_TEST

@@ -46,18 +46,24 @@ static void take(struct crew *crew, struct reuse *r, ioasid_handle_t *handle)
 static void give(struct crew *crew, struct reuse *r, ioasid_handle_t handle, uint64_t *random)
 {
 	unsigned long long mine = handle.handle_;
-	bool put = crew_random(random, 2) != 0;
+	bool late = crew_random(random, 2) != 0;
 	int error;
 
 	if (!ioasid_handle_is_set(handle))
 		return;
+	if (late)
+		crew_check(crew, ioasid_id_get(r->space, handle) == 0, "a reference on my own id %u", host_id(handle));
 	crew_check(crew, atomic_compare_exchange_strong(&r->life[host_id(handle)], &mine, 0), "id %u was taken from me",
 	           host_id(handle));
-	error = put ? ioasid_id_put(r->space, handle) : ioasid_id_free(r->space, handle);
+	error = ioasid_id_free(r->space, handle);
 	crew_check(crew, error == 0, "giving id %u back: %d", host_id(handle), error);
-	/* After a put, the life may go on for as long as a reader has a reference. */
-	if (!put)
-		atomic_store(&r->stale[crew_random(random, STALE)], handle.handle_);
+	atomic_store(&r->stale[crew_random(random, STALE)], handle.handle_);
+	/* Freed, it is not born again before the last reference is put. */
+	if (late) {
+		crew_check(crew, atomic_load(&r->last[host_id(handle)]) == handle.handle_,
+		           "id %u was born again while I hold it", host_id(handle));
+		crew_check(crew, ioasid_id_put(r->space, handle) == 0, "a late put of id %u", host_id(handle));
+	}
 }
 
 static void try_stale(struct crew *crew, struct reuse *r, uint64_t *random)

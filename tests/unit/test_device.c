@@ -290,32 +290,76 @@ START_TEST(a_device_with_bindings_stays)
 }
 END_TEST
 
-/* A put too many takes the reference of the binding: the number is not free before the device has quiesced. */
-START_TEST(a_put_too_many_does_not_free_a_number_that_is_bound)
-{
-	for (unsigned devices = 1; devices <= 2; devices++) {
-		struct ioasid_bind_args args[2];
-		ioasid_binding_t binding[2];
-		ioasid_handle_t handle;
+/* An id with two bindings, which are all that holds it beside whoever made it: in each way that there is. */
+enum made_by {
+	PRIVATE,   /* nobody: it parks with its last binding */
+	ALLOCATED, /* its holder */
+	SHARED,    /* its set */
+	MADE_BY
+};
 
-		begin();
-		args[0] = unit_args(device_two, &two);
-		args[1] = unit_args(device_one, &one);
-		ck_assert_ok(ioasid_set_bind_private(set, args, devices, 0, binding));
-		ck_assert_ok(ioasid_binding_handle(space, binding[0], &handle));
-		two.answer[IOASID_PHASE_DEVICE] = IOASID_PENDING;
-		for (unsigned i = 0; i < devices; i++)
-			(void)ioasid_id_put(space, handle);
-		(void)unit_run(space);
-		ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_PARKED);
-		ck_assert_uint_eq(journal_asked(&two), 2);
-		driver_complete(space, &two, IOASID_PHASE_DEVICE, 0);
-		(void)unit_run(space);
-		ck_assert_uint_eq(journal_released(&two), 1);
-		ck_assert_uint_eq(journal_released(&one), devices - 1);
-		ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_FREE);
-		end();
+static ioasid_handle_t bind_two(enum made_by made_by, ioasid_binding_t binding[2])
+{
+	struct ioasid_bind_args args[2] = {unit_args(device_two, &two), unit_args(device_one, &one)};
+	ioasid_handle_t handle;
+
+	if (made_by == PRIVATE)
+		ck_assert_ok(ioasid_set_bind_private(set, args, 2, 0, binding));
+	else if (made_by == ALLOCATED)
+		ck_assert_ok(ioasid_id_bind(space, unit_alloc(set), args, 2, 0, binding));
+	else
+		ck_assert_ok(ioasid_set_bind(set, args, 2, 0, binding));
+	ck_assert_ok(ioasid_binding_handle(space, binding[0], &handle));
+	return handle;
+}
+
+/* More puts than there are references of any kind; all are refused, and counted. */
+static void put_too_often(ioasid_handle_t handle)
+{
+	uint64_t before = unit_counters(space).surplus_puts;
+	uint64_t references = unit_snapshot(space).references;
+
+	for (unsigned i = 0; i < 5; i++)
+		ck_assert_int_eq(ioasid_id_put(space, handle), -IOASID_EINVAL);
+	(void)unit_run(space);
+	ck_assert_uint_eq(unit_counters(space).surplus_puts, before + 5);
+	ck_assert_uint_eq(unit_snapshot(space).references, references);
+}
+
+/* No put takes what a binding holds, in any state: the bindings work on, and the number is theirs. */
+START_TEST(a_put_too_many_takes_nothing_of_a_binding)
+{
+	ioasid_binding_t binding[2];
+	ioasid_handle_t handle;
+
+	begin();
+	handle = bind_two((enum made_by)_i, binding);
+	put_too_often(handle);
+	ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_ACTIVE);
+	ck_assert_uint_eq(journal.length, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_ok(ioasid_request_begin(space, binding[i]));
+		ck_assert_ok(ioasid_request_end(space, binding[i]));
 	}
+	/* PARKED: the device has not answered. */
+	two.answer[IOASID_PHASE_DEVICE] = IOASID_PENDING;
+	ck_assert_ok(ioasid_id_free(space, handle));
+	(void)unit_run(space);
+	put_too_often(handle);
+	ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_PARKED);
+	ck_assert_uint_eq(journal_asked(&two), 2);
+	/* POISONED: it says that it has failed. */
+	driver_complete(space, &two, IOASID_PHASE_DEVICE, -5);
+	(void)unit_run(space);
+	put_too_often(handle);
+	ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_POISONED);
+	ck_assert_uint_eq(journal_released(&two), 0);
+	ck_assert_ok(ioasid_device_reset_done(device_two));
+	(void)unit_run(space);
+	ck_assert_uint_eq(journal_released(&two), 1);
+	ck_assert_uint_eq(journal_released(&one), 1);
+	ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_FREE);
+	end();
 }
 END_TEST
 
@@ -352,7 +396,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, a_binding_tells_of_itself_for_as_long_as_it_lives);
 	tcase_add_test(tests, a_binding_that_never_was_is_refused);
 	tcase_add_test(tests, a_device_with_bindings_stays);
-	tcase_add_test(tests, a_put_too_many_does_not_free_a_number_that_is_bound);
+	tcase_add_loop_test(tests, a_put_too_many_takes_nothing_of_a_binding, 0, MADE_BY);
 	tcase_add_test(tests, a_device_may_have_nothing_to_quiesce);
 }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Where counts end: references, pins, users, generations; and grace periods that do not end at all. */
+/* Where counts end: references, binds, pins, users, generations. */
 #include "unit.h"
-
-#include <pthread.h>
-#include <sched.h>
 
 #include "space.h"
 
@@ -44,44 +41,108 @@ START_TEST(references_overflow)
 			ck_assert_ok(ioasid_id_put(f.space, id));
 	}
 	ck_assert_int_eq(unit_state(f.space, id), IOASID_STATE_ACTIVE);
-	/* The holder's own. */
-	ck_assert_ok(ioasid_id_put(f.space, id));
+	/* They are all back: what the allocation holds is none. */
+	ck_assert_int_eq(ioasid_id_put(f.space, id), -IOASID_EINVAL);
+	ck_assert_int_eq(unit_state(f.space, id), IOASID_STATE_ACTIVE);
+	ck_assert_ok(ioasid_id_free(f.space, id));
 	(void)unit_run(f.space);
 	ck_assert_int_eq(unit_state(f.space, id), IOASID_STATE_FREE);
 	close_space(&f);
 }
 END_TEST
 
-/* A binding needs a reference; without one, nothing of it is left. */
-START_TEST(bind_without_a_reference)
+#define DEVICES SLOT_BIND_MAX
+
+struct bound {
+	struct fixture f;
+	struct ioasid_device *device[DEVICES];
+	struct ioasid_bind_args args[DEVICES];
+	ioasid_binding_t binding[DEVICES];
+};
+
+/* All devices but the last are bound to the id: a bind needs a count for itself, too. */
+static ioasid_handle_t bind_as_many_as_can_be(struct bound *b)
 {
-	struct ioasid_bind_args args;
-	ioasid_binding_t binding = {0};
+	ioasid_handle_t id;
+
+	open_space(&b->f, 6, 0);
+	id = unit_alloc(b->f.set);
+	for (uint32_t i = 0; i < DEVICES; i++) {
+		b->device[i] = unit_device(b->f.space, "one of many");
+		b->args[i] = unit_args(b->device[i], NULL);
+		b->binding[i] = (ioasid_binding_t){0};
+	}
+	ck_assert_ok(ioasid_id_bind(b->f.space, id, b->args, DEVICES - 3, 0, b->binding));
+	/* Two more would do, three are too many: then none of the three is bound. */
+	ck_assert_int_eq(ioasid_id_bind(b->f.space, id, &b->args[DEVICES - 3], 3, 0, &b->binding[DEVICES - 3]),
+	                 -IOASID_EOVERFLOW);
+	ck_assert_uint_eq(b->binding[DEVICES - 3].binding_, 0);
+	(void)unit_run(b->f.space);
+	ck_assert_ok(ioasid_device_unregister(b->device[DEVICES - 3]));
+	b->device[DEVICES - 3] = b->f.device;
+	b->args[DEVICES - 3] = unit_args(b->f.device, NULL);
+	ck_assert_ok(ioasid_id_bind(b->f.space, id, &b->args[DEVICES - 3], 2, 0, &b->binding[DEVICES - 3]));
+	return id;
+}
+
+static void unbind_all(struct bound *b)
+{
+	for (uint32_t i = 0; i < DEVICES - 1; i++)
+		ck_assert_ok(ioasid_binding_unbind(b->f.space, b->binding[i]));
+	(void)unit_run(b->f.space);
+	for (uint32_t i = 0; i < DEVICES; i++) {
+		if (b->device[i] != b->f.device)
+			ck_assert_ok(ioasid_device_unregister(b->device[i]));
+	}
+	close_space(&b->f);
+}
+
+START_TEST(binds_overflow)
+{
+	ioasid_binding_t none = {0};
+	struct bound b;
+	ioasid_handle_t id = bind_as_many_as_can_be(&b);
+
+	for (uint32_t round = 0; round < 2; round++) {
+		ck_assert_int_eq(ioasid_id_bind(b.f.space, id, &b.args[DEVICES - 1], 1, 0, &none), -IOASID_EOVERFLOW);
+		ck_assert_uint_eq(none.binding_, 0);
+	}
+	/* All the while, references and pins can be had; and who has bound can use what he has. */
+	ck_assert_ok(ioasid_id_get(b.f.space, id));
+	ck_assert_ok(ioasid_id_pin(b.f.space, ioasid_handle_id(id), &id));
+	ck_assert_ok(ioasid_request_begin(b.f.space, b.binding[0]));
+	ck_assert_ok(ioasid_request_end(b.f.space, b.binding[0]));
+	ck_assert_ok(ioasid_id_put(b.f.space, id));
+	ck_assert_ok(ioasid_id_unpin(b.f.space, id));
+	/* One goes, another comes. */
+	ck_assert_ok(ioasid_binding_unbind(b.f.space, b.binding[0]));
+	(void)unit_run(b.f.space);
+	ck_assert_ok(ioasid_id_bind(b.f.space, id, &b.args[DEVICES - 1], 1, 0, &b.binding[0]));
+	ck_assert_uint_eq(unit_counters(b.f.space).surplus_puts, 0);
+	unbind_all(&b);
+}
+END_TEST
+
+/* References of the host's are none of a binding's: with all of them out, a bind has room. */
+START_TEST(bind_with_all_references_out)
+{
+	ioasid_binding_t binding;
 	struct fixture f;
 	ioasid_handle_t id;
-	int error;
 
 	open_space(&f, 6, 0);
-	args = unit_args(f.device, NULL);
 	id = unit_alloc(f.set);
-	/* With all references out, and with one left, which the call itself needs. */
 	for (uint32_t i = 0; i < SLOT_REF_MAX; i++)
 		ck_assert_ok(ioasid_id_get(f.space, id));
-	for (uint32_t left = 0; left < 2; left++) {
-		error = ioasid_id_bind(f.space, id, &args, 1, 0, &binding);
-		ck_assert_int_eq(error, -IOASID_EOVERFLOW);
-		ck_assert_uint_eq(binding.binding_, 0);
-		(void)unit_run(f.space);
-		for (uint32_t i = 0; i < left; i++)
-			ck_assert_ok(ioasid_id_get(f.space, id));
-		ck_assert_int_eq(ioasid_id_get(f.space, id), -IOASID_EOVERFLOW);
-		for (uint32_t i = 0; i < left; i++)
-			ck_assert_ok(ioasid_id_put(f.space, id));
+	binding = unit_bind(f.space, id, f.device);
+	ck_assert_int_eq(ioasid_id_get(f.space, id), -IOASID_EOVERFLOW);
+	ck_assert_ok(ioasid_request_begin(f.space, binding));
+	ck_assert_ok(ioasid_request_end(f.space, binding));
+	ck_assert_ok(ioasid_binding_unbind(f.space, binding));
+	(void)unit_run(f.space);
+	for (uint32_t i = 0; i < SLOT_REF_MAX; i++)
 		ck_assert_ok(ioasid_id_put(f.space, id));
-	}
-	ck_assert_ok(ioasid_id_bind(f.space, id, &args, 1, 0, &binding));
-	for (uint32_t i = 0; i < SLOT_REF_MAX - 2; i++)
-		ck_assert_ok(ioasid_id_put(f.space, id));
+	ck_assert_int_eq(ioasid_id_put(f.space, id), -IOASID_EINVAL);
 	close_space(&f);
 }
 END_TEST
@@ -166,14 +227,14 @@ START_TEST(users_overflow)
 }
 END_TEST
 
-/* One life, in four ways: freed, put, aborted, of a bind. False: there is no id any more. */
+/* One life, in four ways: freed, put by its last user, aborted, of a bind. False: there is no id any more. */
 static bool live_once(struct fixture *f, int how, ioasid_handle_t *handle)
 {
 	struct ioasid_bind_args args = unit_args(f->device, NULL);
 	ioasid_binding_t binding = {0};
 	int error;
 
-	if (how == 3)
+	if (how % 2 != 0)
 		error = ioasid_set_bind_private(f->set, &args, 1, 0, &binding);
 	else
 		error = ioasid_id_alloc(f->set, NULL, how == 2 ? 0 : IOASID_ALLOC_ACTIVE, handle);
@@ -186,6 +247,11 @@ static bool live_once(struct fixture *f, int how, ioasid_handle_t *handle)
 		ck_assert_ok(ioasid_id_free(f->space, *handle));
 		break;
 	case 1:
+		ck_assert_ok(ioasid_binding_handle(f->space, binding, handle));
+		ck_assert_ok(ioasid_id_get(f->space, *handle));
+		ck_assert_ok(ioasid_binding_unbind(f->space, binding));
+		(void)unit_run(f->space);
+		ck_assert_int_eq(unit_state(f->space, *handle), IOASID_STATE_ACTIVE);
 		ck_assert_ok(ioasid_id_put(f->space, *handle));
 		break;
 	case 2:
@@ -260,157 +326,16 @@ START_TEST(generations_of_shared_ids_end)
 }
 END_TEST
 
-static void *run_space(void *space)
-{
-	uint32_t done;
-
-	return ioasid_space_run(space, 0, &done) == 0 ? NULL : (void *)"run has failed";
-}
-
-static pthread_t run_into_a_held_grace_period(struct ioasid_space *space)
-{
-	pthread_t thread;
-
-	sim_grace_mode(SIM_GRACE_HELD);
-	ck_assert_int_eq(pthread_create(&thread, NULL, run_space, space), 0);
-	while (sim_grace_held() == 0)
-		(void)sched_yield();
-	return thread;
-}
-
-static void let_go(pthread_t thread)
-{
-	void *complaint;
-
-	sim_grace_mode(SIM_GRACE_REAL);
-	ck_assert_int_eq(pthread_join(thread, &complaint), 0);
-	ck_assert_msg(complaint == NULL, "%s", (const char *)complaint);
-}
-
-/* A reader that never leaves: nothing is reused, and all else goes on. */
-START_TEST(grace_period_without_end)
-{
-	const uint32_t ids = (1u << PORT_CHUNK_SHIFT) - 1;
-	struct ioasid_snapshot snapshot;
-	struct ioasid_set_info info;
-	ioasid_binding_t binding;
-	struct fixture f;
-	pthread_t thread;
-	ioasid_handle_t handle;
-
-	open_space(&f, PORT_CHUNK_SHIFT, 0);
-	handle = unit_alloc(f.set);
-	ck_assert_ok(ioasid_id_free(f.space, handle));
-	thread = run_into_a_held_grace_period(f.space);
-	/* All of the others can be had, used and given up. */
-	for (uint32_t i = 1; i < ids; i++) {
-		handle = unit_alloc_with(f.set, 0);
-		ck_assert_ok(ioasid_id_publish(f.space, handle));
-		ck_assert_ok(ioasid_id_get(f.space, handle));
-		ck_assert_ok(ioasid_id_pin(f.space, ioasid_handle_id(handle), &handle));
-		binding = unit_bind(f.space, handle, f.device);
-		ck_assert_ok(ioasid_request_begin(f.space, binding));
-		ck_assert_ok(ioasid_request_end(f.space, binding));
-		ck_assert_ok(ioasid_binding_unbind(f.space, binding));
-		ck_assert_ok(ioasid_id_unpin(f.space, handle));
-		ck_assert_ok(ioasid_id_put(f.space, handle));
-		if (i % 2 == 0)
-			ck_assert_ok(ioasid_id_free(f.space, handle));
-	}
-	ck_assert_int_eq(ioasid_id_alloc(f.set, NULL, 0, &handle), -IOASID_EAGAIN);
-	ck_assert_ok(ioasid_set_end(f.set));
-	ck_assert_ok(ioasid_set_info(f.set, &info));
-	ck_assert(info.ended && !info.done);
-	ck_assert_uint_eq(info.charged, ids);
-	snapshot = unit_snapshot(f.space);
-	ck_assert_uint_eq(snapshot.in_state[IOASID_STATE_FREE], 0);
-	ck_assert_uint_eq(unit_counters(f.space).reclaimed, 0);
-	ck_assert_int_eq(ioasid_set_wait(f.set, 0), -IOASID_EAGAIN);
-	let_go(thread);
-	(void)unit_run(f.space);
-	ck_assert_ok(ioasid_set_wait(f.set, 0));
-	ck_assert_uint_eq(unit_counters(f.space).reclaimed, ids);
-	close_space(&f);
-}
-END_TEST
-
-/* The reader is real: what it has found is not handed out again until it leaves. */
-static _Atomic int reader_step;
-
-static void *read_for_long(void *unused)
-{
-	(void)unused;
-	port_read_lock();
-	reader_step = 1;
-	while (reader_step == 1)
-		(void)sched_yield();
-	port_read_unlock();
-	return NULL;
-}
-
-START_TEST(reader_holds_what_it_may_have_found)
-{
-	struct fixture f;
-	pthread_t reader;
-	pthread_t runner;
-	ioasid_handle_t handle;
-	ioasid_handle_t next;
-
-	open_space(&f, 1, 0);
-	handle = unit_alloc(f.set);
-	reader_step = 0;
-	ck_assert_int_eq(pthread_create(&reader, NULL, read_for_long, NULL), 0);
-	while (reader_step == 0)
-		(void)sched_yield();
-	ck_assert_ok(ioasid_id_free(f.space, handle));
-	ck_assert_int_eq(pthread_create(&runner, NULL, run_space, f.space), 0);
-	while (sim_grace_begun() == 0)
-		(void)sched_yield();
-	for (int i = 0; i < 1000; i++) {
-		ck_assert_int_eq(ioasid_id_alloc(f.set, NULL, 0, &next), -IOASID_EAGAIN);
-		ck_assert_int_eq(unit_state(f.space, handle), IOASID_STATE_QUARANTINED);
-	}
-	reader_step = 2;
-	ck_assert_int_eq(pthread_join(reader, NULL), 0);
-	ck_assert_int_eq(pthread_join(runner, NULL), 0);
-	ck_assert_int_eq(unit_state(f.space, handle), IOASID_STATE_FREE);
-	close_space(&f);
-}
-END_TEST
-
-/* A space in which nothing rests drives no grace period, whatever its distance. */
-START_TEST(idle_space_drives_nothing)
-{
-	struct ioasid_space_config config = {.reuse_distance = (uint32_t)_i * 1000};
-	struct ioasid_space *space = unit_space_with(6, &config);
-	struct ioasid_owner_set *set = unit_set(space);
-
-	ck_assert_uint_eq(unit_run(space), 0);
-	ck_assert_ok(ioasid_id_abort(space, unit_alloc_with(set, 0)));
-	ck_assert_uint_eq(unit_run(space), 0);
-	ck_assert_uint_eq(sim_grace_begun(), 0);
-	/* And as many as the distance asks for, and no more, when something does. */
-	ck_assert_ok(ioasid_id_free(space, unit_alloc(set)));
-	(void)unit_run(space);
-	ck_assert_uint_eq(sim_grace_begun(), (uint32_t)_i * 1000 + 1);
-	ck_assert_uint_eq(unit_charged(set), 0);
-	unit_set_gone(space, set);
-	unit_destroy(space);
-}
-END_TEST
-
 static void add_tests(TCase *tests)
 {
 	tcase_add_test(tests, references_overflow);
-	tcase_add_test(tests, bind_without_a_reference);
+	tcase_add_test(tests, binds_overflow);
+	tcase_add_test(tests, bind_with_all_references_out);
 	tcase_add_test(tests, pins_overflow);
 	tcase_add_test(tests, pins_of_a_binding_overflow);
 	tcase_add_test(tests, users_overflow);
 	tcase_add_loop_test(tests, generations_end, 0, 4);
 	tcase_add_loop_test(tests, generations_of_shared_ids_end, 0, 2);
-	tcase_add_test(tests, grace_period_without_end);
-	tcase_add_test(tests, reader_holds_what_it_may_have_found);
-	tcase_add_loop_test(tests, idle_space_drives_nothing, 0, 3);
 }
 
 UNIT_MAIN("limits", add_tests)

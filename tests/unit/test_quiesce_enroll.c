@@ -168,7 +168,7 @@ START_TEST(every_park_is_told_even_of_ids_that_nothing_holds)
 	(void)unit_run(space);
 	handle = unit_alloc(set);
 	late.answer[IOASID_PHASE_DEVICE] = IOASID_PENDING;
-	ck_assert_ok(ioasid_id_put(space, handle));
+	ck_assert_ok(ioasid_id_free(space, handle));
 	(void)unit_run(space);
 	ck_assert_int_eq(unit_state(space, handle), IOASID_STATE_PARKED);
 	ck_assert_uint_eq(journal_asked(&late), 2);
