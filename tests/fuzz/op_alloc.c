@@ -95,13 +95,6 @@ void id_check_taken(const struct taken *taken, uint32_t id)
 	space->pressed = !taken->found_free;
 }
 
-void id_was_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct set *set, enum ioasid_state state)
-{
-	life_born(space, id, handle, set, state);
-	oracle_sync(space);
-	space->pressed = false;
-}
-
 struct allocating {
 	struct set *set;
 	const struct ioasid_range *range;
@@ -113,12 +106,13 @@ struct allocating {
 static int allocate(struct space *space, void *context)
 {
 	struct allocating *a = context;
+	struct life *life;
 	uint32_t id;
 	int got = ioasid_id_alloc(a->set->set, a->range, a->flags, &a->handle);
 
 	if (got != 0)
 		return got;
-	id = ioasid_value(ioasid_handle_id(a->handle));
+	id = life_number(space, a->handle);
 	oracle_finish_releases(space);
 	if (a->flags & IOASID_ALLOC_WAIT) {
 		/* Whatever held it, the wait was for that. */
@@ -129,9 +123,11 @@ static int allocate(struct space *space, void *context)
 		oracle_reclaimed(space, id);
 	}
 	id_check_taken(&a->taken, id);
-	id_was_born(space, id, a->handle, a->set,
-	            a->flags & IOASID_ALLOC_ACTIVE ? IOASID_STATE_ACTIVE : IOASID_STATE_RESERVED);
-	space->life[id].claim = true;
+	life = life_born(space, a->handle, a->set,
+	                 a->flags & IOASID_ALLOC_ACTIVE ? IOASID_STATE_ACTIVE : IOASID_STATE_RESERVED);
+	life->claim = true;
+	oracle_sync(space);
+	space->pressed = false;
 	return 0;
 }
 
@@ -218,8 +214,7 @@ bool id_is_over(struct space *space, ioasid_handle_t handle)
 	int stale;
 	const struct life *life = life_of(space, handle, &stale);
 
-	return life == NULL || life->retired || life->state == IOASID_STATE_FREE ||
-	       life->state == IOASID_STATE_QUARANTINED;
+	return life == NULL || life->state == IOASID_STATE_FREE || life->state == IOASID_STATE_QUARANTINED;
 }
 
 struct waiting {
@@ -262,10 +257,8 @@ void op_unpoison(struct world *world, struct space *space, const struct operatio
 	int got = ioasid_id_unpoison(space->space, handle);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
 	oracle_expect_one(space, "ioasid_id_unpoison", got,
 	                  life ? ioasid_state_answer(IOASID_OP_CURE, life->state) : stale);
-	if (got == 0)
+	if (life != NULL && got == 0)
 		life->cure_due = true;
 }

@@ -166,17 +166,16 @@ static void bound(struct bind *b, struct life *life, uint32_t i)
 	oracle_check(space, data == b->data, "a binding has other data than it was made with");
 }
 
-static void make_life(struct bind *b, ioasid_handle_t handle, bool shared)
+static struct life *make_life(struct bind *b, ioasid_handle_t handle, bool shared)
 {
-	struct space *space = b->space;
-	uint32_t id = ioasid_value(ioasid_handle_id(handle));
-	struct life *life = &space->life[id];
+	struct life *life;
 
-	id_check_taken(&b->taken, id);
-	life_born(space, id, handle, b->set, IOASID_STATE_ACTIVE);
+	id_check_taken(&b->taken, life_number(b->space, handle));
+	life = life_born(b->space, handle, b->set, IOASID_STATE_ACTIVE);
 	life->shared = shared;
 	life->hot = shared && (b->set->flags & IOASID_SET_HOT) != 0;
 	life->claim = shared && (b->set->flags & IOASID_SET_EAGER) == 0;
+	return life;
 }
 
 static void all_bound(struct bind *b, struct life *life, bool shared)
@@ -187,10 +186,8 @@ static void all_bound(struct bind *b, struct life *life, bool shared)
 	for (uint32_t i = 0; i < b->count; i++) {
 		oracle_expect_one(space, "ioasid_binding_handle",
 		                  ioasid_binding_handle(space->space, b->bindings[i], &handle), 0);
-		if (life == NULL) {
-			make_life(b, handle, shared);
-			life = &space->life[ioasid_value(ioasid_handle_id(handle))];
-		}
+		if (life == NULL)
+			life = make_life(b, handle, shared);
 		oracle_check(space, ioasid_handle_equal(handle, life->handle),
 		             "bound to another id than was asked for");
 		bound(b, life, i);
@@ -334,7 +331,7 @@ void op_bind_id(struct world *world, struct space *space, const struct operation
 	if (!pick(space, operation, &b))
 		return;
 	life = life_of(space, handle, &stale);
-	if (life == NULL || life->retired)
+	if (life == NULL)
 		oracle_allow(&b.answers, stale);
 	else if (life->state != IOASID_STATE_ACTIVE)
 		oracle_allow(&b.answers, ioasid_state_answer(IOASID_OP_BIND, life->state));

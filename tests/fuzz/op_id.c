@@ -2,15 +2,16 @@
 /* op_id.c - operations on an id, by handle and by number. */
 #include "operations.h"
 
-static void expect_life(struct space *space, const char *call, int got, const struct life *life, int stale, int wanted)
-{
-	oracle_expect_one(space, call, got, life == NULL ? stale : wanted);
-}
-
 /* What the table of <ioasid/state.h> says of the newest life. */
 static int table_says(enum ioasid_operation row, const struct life *life)
 {
 	return ioasid_state_answer(row, life->state);
+}
+
+/* The same for a handle, which may be of a past life, or of none. */
+static int says(enum ioasid_operation row, const struct life *life, int stale)
+{
+	return life == NULL ? stale : table_says(row, life);
 }
 
 void op_publish(struct world *world, struct space *space, const struct operation *operation)
@@ -18,19 +19,15 @@ void op_publish(struct world *world, struct space *space, const struct operation
 	ioasid_handle_t handle = choose_handle(space, operation->a);
 	int stale;
 	struct life *life = life_of(space, handle, &stale);
-	bool ended = life != NULL && life->state == IOASID_STATE_RESERVED && life->set != NULL && life->set->ended;
+	bool ended = life != NULL && life->state == IOASID_STATE_RESERVED && life->set->ended;
 	int got = ioasid_id_publish(space->space, handle);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
-	expect_life(space, "ioasid_id_publish", got, life, stale,
-	            ended  ? -IOASID_ESTALE
-	            : life ? table_says(IOASID_OP_PUBLISH, life)
-	                   : 0);
+	oracle_expect_one(space, "ioasid_id_publish", got,
+	                  ended ? -IOASID_ESTALE : says(IOASID_OP_PUBLISH, life, stale));
 	if (ended)
 		life_freed_at_once(space, life);
-	else if (got == 0)
+	else if (life != NULL && got == 0)
 		life->state = IOASID_STATE_ACTIVE;
 }
 
@@ -42,10 +39,8 @@ void op_abort(struct world *world, struct space *space, const struct operation *
 	int got = ioasid_id_abort(space->space, handle);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
-	expect_life(space, "ioasid_id_abort", got, life, stale, life ? table_says(IOASID_OP_ABORT, life) : 0);
-	if (got == 0)
+	oracle_expect_one(space, "ioasid_id_abort", got, says(IOASID_OP_ABORT, life, stale));
+	if (life != NULL && got == 0)
 		life_freed_at_once(space, life);
 }
 
@@ -65,10 +60,8 @@ void op_free(struct world *world, struct space *space, const struct operation *o
 	int got = ioasid_id_free(space->space, handle);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
-	expect_life(space, "ioasid_id_free", got, life, stale, life ? table_says(IOASID_OP_FREE, life) : 0);
-	if (got == 0)
+	oracle_expect_one(space, "ioasid_id_free", got, says(IOASID_OP_FREE, life, stale));
+	if (life != NULL && got == 0)
 		freed(space, life);
 }
 
@@ -78,12 +71,18 @@ static bool is_of(const struct set *set, const struct life *life)
 	return life->set == set && life->state != IOASID_STATE_FREE;
 }
 
+/* Must it be refused for that? Of an id that has no life now, it is not said whose it was. */
+static bool is_anothers(const struct space *space, const struct set *set, ioasid_handle_t handle, int stale)
+{
+	return stale != -IOASID_EINVAL && !is_of(set, &space->life[ioasid_value(ioasid_handle_id(handle))]);
+}
+
 void op_set_free(struct world *world, struct space *space, const struct operation *operation)
 {
 	struct set *set = choose_set(space, operation->b);
 	ioasid_handle_t handle = choose_handle(space, operation->a);
-	struct answers answers = {0};
 	struct life *life;
+	int wanted;
 	int stale;
 	int got;
 
@@ -91,25 +90,18 @@ void op_set_free(struct world *world, struct space *space, const struct operatio
 	if (set == NULL)
 		return;
 	life = life_of(space, handle, &stale);
-	if (life == NULL && stale == -IOASID_EINVAL) {
-		oracle_allow(&answers, stale);
-	} else if (!is_of(set, &space->life[ioasid_value(ioasid_handle_id(handle))])) {
-		/* Of an id that has no life now, it is not said whose it was. */
-		oracle_allow(&answers, -IOASID_EACCES);
-	} else {
-		oracle_allow(&answers, life ? table_says(IOASID_OP_FREE, life) : -IOASID_ESTALE);
-	}
+	wanted = is_anothers(space, set, handle, stale) ? -IOASID_EACCES : says(IOASID_OP_FREE, life, stale);
 	got = ioasid_set_free(set->set, handle);
-	oracle_expect(space, "ioasid_set_free", got, &answers);
-	if (got == 0)
+	oracle_expect_one(space, "ioasid_set_free", got, wanted);
+	if (life != NULL && got == 0)
 		freed(space, life);
 }
 
-static int get_says(const struct life *life)
+static int get_says(const struct life *life, int stale)
 {
-	int says = table_says(IOASID_OP_GET, life);
+	int wanted = says(IOASID_OP_GET, life, stale);
 
-	return says == 0 && !life->hot && life->refs == REFS_MAX ? -IOASID_EOVERFLOW : says;
+	return wanted == 0 && !life->hot && life->refs == REFS_MAX ? -IOASID_EOVERFLOW : wanted;
 }
 
 static void got_reference(struct life *life)
@@ -128,14 +120,12 @@ void op_get(struct world *world, struct space *space, const struct operation *op
 	struct life *life = life_of(space, handle, &stale);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
 	while (times-- > 0) {
-		int wanted = life ? get_says(life) : stale;
+		int wanted = get_says(life, stale);
 		int got = ioasid_id_get(space->space, handle);
 
-		expect_life(space, "ioasid_id_get", got, life, stale, wanted);
-		if (got == 0)
+		oracle_expect_one(space, "ioasid_id_get", got, wanted);
+		if (life != NULL && got == 0)
 			got_reference(life);
 	}
 }
@@ -153,15 +143,10 @@ void op_set_get(struct world *world, struct space *space, const struct operation
 	if (set == NULL)
 		return;
 	life = life_of(space, handle, &stale);
-	if (life == NULL && stale == -IOASID_EINVAL)
-		wanted = stale;
-	else if (!is_of(set, &space->life[ioasid_value(ioasid_handle_id(handle))]))
-		wanted = -IOASID_EACCES;
-	else
-		wanted = life ? get_says(life) : -IOASID_ESTALE;
+	wanted = is_anothers(space, set, handle, stale) ? -IOASID_EACCES : get_says(life, stale);
 	got = ioasid_set_get(set->set, handle);
 	oracle_expect_one(space, "ioasid_set_get", got, wanted);
-	if (got == 0)
+	if (life != NULL && got == 0)
 		got_reference(life);
 }
 
@@ -216,7 +201,7 @@ void op_put(struct world *world, struct space *space, const struct operation *op
 		int stale;
 		struct life *life = life_of(space, handle, &stale);
 
-		if (life != NULL && !life->retired) {
+		if (life != NULL) {
 			put_one(space, life, handle);
 			continue;
 		}
@@ -230,25 +215,18 @@ void op_unpin(struct world *world, struct space *space, const struct operation *
 	ioasid_handle_t handle = choose_handle(space, operation->a);
 	int stale;
 	struct life *life = life_of(space, handle, &stale);
-	bool held = life != NULL && !life->retired && life->pins != 0;
+	bool held = life != NULL && life->pins != 0;
 	int got = ioasid_id_unpin(space->space, handle);
 
 	(void)world;
-	if (life != NULL && life->retired)
-		life = NULL;
-	expect_life(space, "ioasid_id_unpin", got, life, stale,
-	            held   ? 0
-	            : life ? table_says(IOASID_OP_OVERPIN, life)
-	                   : stale);
+	oracle_expect_one(space, "ioasid_id_unpin", got, held ? 0 : says(IOASID_OP_OVERPIN, life, stale));
 	if (held) {
 		life_drop_pin(space, life);
 		oracle_sync_id(space, ioasid_value(ioasid_handle_id(handle)));
 		return;
 	}
-	if (life != NULL || stale != -IOASID_EINVAL) {
-		space->expected.surplus_unpins += got == -IOASID_EINVAL;
-		space->expected.stale_calls += got != -IOASID_EINVAL;
-	}
+	space->expected.surplus_unpins += life != NULL && got == -IOASID_EINVAL;
+	space->expected.stale_calls += got != -IOASID_EINVAL;
 }
 
 /* A number without a life: does it rest still? */
@@ -306,7 +284,7 @@ void op_find_get(struct world *world, struct space *space, const struct operatio
 
 	(void)world;
 	if (wanted == 0)
-		wanted = get_says(&space->life[ioasid_value(id)]);
+		wanted = get_says(&space->life[ioasid_value(id)], 0);
 	got = ioasid_id_find_get(space->space, id, &handle);
 	oracle_expect_one(space, "ioasid_id_find_get", got, wanted);
 	if (got != 0)

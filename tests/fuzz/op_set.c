@@ -174,6 +174,7 @@ void op_set_look(struct world *world, struct space *space, const struct operatio
 	shared = life_shared_of(space, set);
 	got = ioasid_set_shared(set->set, &handle);
 	oracle_expect_one(space, "ioasid_set_shared", got, set->ended ? -IOASID_ESTALE : shared ? 0 : -IOASID_ENOENT);
-	oracle_check(space, got != 0 || ioasid_handle_equal(handle, shared->handle), "a set has another shared id");
+	oracle_check(space, got != 0 || (shared != NULL && ioasid_handle_equal(handle, shared->handle)),
+	             "a set has another shared id");
 	oracle_compare_holders(space, set);
 }

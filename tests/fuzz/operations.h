@@ -32,7 +32,6 @@ void actor_forget(struct space *space, struct actor *actor);
 void set_ended(struct space *space, struct set *set);
 bool id_has_room(struct space *space, uint32_t first, uint32_t last);
 void id_allow(struct space *space, const struct set *set, uint32_t first, uint32_t last, struct answers *answers);
-void id_was_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct set *set, enum ioasid_state state);
 struct taken {
 	struct space *space;
 	uint32_t first;

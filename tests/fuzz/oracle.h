@@ -222,7 +222,8 @@ uint64_t oracle_grace_periods(const struct space *space);
 
 /* oracle_life.c: lives of numbers. */
 struct life *life_of(struct space *space, ioasid_handle_t handle, int *error);
-void life_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct set *set, enum ioasid_state state);
+uint32_t life_number(const struct space *space, ioasid_handle_t handle);
+struct life *life_born(struct space *space, ioasid_handle_t handle, struct set *set, enum ioasid_state state);
 void life_freed_at_once(struct space *space, struct life *life);
 void life_drop_ref(struct space *space, struct life *life);
 void life_drop_bind(struct space *space, struct life *life);

@@ -12,7 +12,7 @@ uint32_t actor_bit(const struct actor *actor)
 	return UINT32_C(1) << (actor - actor->space->actor);
 }
 
-/* The life that a handle names, if it is the newest of its number; else *error says what every call answers. */
+/* The life that a handle names, if that can still be called on; else NULL, and *error is what every call answers. */
 struct life *life_of(struct space *space, ioasid_handle_t handle, int *error)
 {
 	uint32_t id = ioasid_value(ioasid_handle_id(handle));
@@ -26,15 +26,24 @@ struct life *life_of(struct space *space, ioasid_handle_t handle, int *error)
 		return NULL;
 	oracle_sync_id(space, id);
 	life = &space->life[id];
-	return ioasid_handle_equal(life->handle, handle) ? life : NULL;
+	return ioasid_handle_equal(life->handle, handle) && !life->retired ? life : NULL;
 }
 
-void life_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct set *set, enum ioasid_state state)
+/* The number of a handle that the library has just given. */
+uint32_t life_number(const struct space *space, ioasid_handle_t handle)
 {
+	uint32_t id = ioasid_value(ioasid_handle_id(handle));
+
+	oracle_check(space, id < IDS_MAX && id < space->ids, "a handle names id %u, which is not of the space", id);
+	return id;
+}
+
+struct life *life_born(struct space *space, ioasid_handle_t handle, struct set *set, enum ioasid_state state)
+{
+	uint32_t id = life_number(space, handle);
 	struct life *life = &space->life[id];
 	uint32_t lives = life->lives + 1;
 
-	oracle_check(space, ioasid_value(ioasid_handle_id(handle)) == id, "the handle of id %u names another id", id);
 	oracle_check(space, lives <= LIVES_MAX, "id %u has more lives than there are generations", id);
 	for (uint32_t i = 0; i < space->nr_handles && i < NR_HANDLES; i++)
 		oracle_check(space, !ioasid_handle_equal(space->handle[i], handle), "a handle of id %u came twice", id);
@@ -51,6 +60,7 @@ void life_born(struct space *space, uint32_t id, ioasid_handle_t handle, struct 
 		actor_at(space, i)->ids_due &= ~(UINT64_C(1) << id);
 		actor_at(space, i)->ids_told &= ~(UINT64_C(1) << id);
 	}
+	return life;
 }
 
 static bool retire(struct space *space, struct life *life)
