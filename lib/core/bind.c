@@ -210,6 +210,27 @@ static int bind_each(struct bind *b)
 	return error;
 }
 
+/* What we have made, told of or closed, is news to whoever waits to join. If nothing was: the waiter may be us. */
+static void finish(struct bind *b)
+{
+	struct binding_life before;
+	struct binding_life after;
+	bool made = false;
+	uint32_t i;
+
+	for (i = 0; i < b->count; i++)
+		made = made || b->made[i];
+	if (made && b->commit != NULL) {
+		space_post(b->space, &b->commit->letter, BINDING_SPENT);
+	} else if (b->commit != NULL) {
+		/* No binding names it. */
+		(void)binding_apply(b->commit, 0, binding_on_release, 0, &before, &after);
+		pool_give(&b->space->pool, b->commit);
+	} else if (made && port_u32_load_seq_cst(&b->space->waiters) != 0) {
+		space_wake(b->space); /* SEQ_CST [E3 -> E4] */
+	}
+}
+
 /* Bind to a life that the caller keeps alive by a reference. */
 static int bind_life(struct bind *b, ioasid_binding_t *bindings)
 {
@@ -225,10 +246,7 @@ static int bind_life(struct bind *b, ioasid_binding_t *bindings)
 		(void)binding_apply(b->commit, 0, binding_on_open, 0, &before, &after);
 	}
 	error = bind_each(b);
-	if (b->commit != NULL)
-		space_post(b->space, &b->commit->letter, BINDING_SPENT);
-	else if (port_u32_load_seq_cst(&b->space->waiters) != 0)
-		space_wake(b->space); /* SEQ_CST [E3 -> E4]: told, or closed, for whoever waits to join */
+	finish(b);
 	for (i = 0; error == 0 && i < b->count; i++)
 		bindings[i] = binding_handle(b->space, b->binding[i], b->generation[i]);
 	return error;

@@ -16,6 +16,8 @@ struct search {
 	uint32_t distance; /* 0 waives the reuse distance */
 	bool patient;      /* stay at a contended leaf */
 	bool contended;    /* some leaf was left alone because others were there */
+	bool announced;    /* the take may be undone */
+	uint32_t entry;    /* and the shard that says so */
 	uint32_t id;       /* the result */
 	uint64_t word;     /* the leaf as last seen */
 };
@@ -93,6 +95,20 @@ static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t leaf,
 	return true;
 }
 
+/* From now until freemap_leave() there may be an id that will be given back. */
+static void enter(const struct search *s)
+{
+	if (s->announced)
+		/* relaxed: released by the take's swap. */
+		(void)port_u32_add_relaxed(&s->map->shard[s->entry].entered, 1);
+}
+
+void freemap_leave(struct freemap *map, uint32_t entry)
+{
+	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
+	(void)port_u32_add_seq_cst(&map->shard[entry].left, 1);
+}
+
 static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	struct freemap *map = s->map;
@@ -107,6 +123,7 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 
 		if (bits != 0) {
 			bit = bits & (0u - bits);
+			enter(s);
 			/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
 			won = port_u64_cas_acq_rel(&chunk->leaf[leaf], &s->word, s->word & ~(uint64_t)bit);
 		} else {
@@ -114,12 +131,15 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 			if (bits == 0 || !clock_passed(map->clock, leaf_stamp(s->word), s->distance))
 				return LOOK_NOTHING;
 			bit = bits & (0u - bits);
+			enter(s);
 			won = take_rested(map, chunk, leaf, &s->word, bit);
 		}
 		if (won) {
 			s->id = base + port_ctz64(bit);
 			return LOOK_TAKEN;
 		}
+		if (s->announced)
+			freemap_leave(map, s->entry);
 		if (!s->patient) {
 			s->contended = true;
 			return LOOK_CONTENDED;
@@ -306,20 +326,6 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 	return false;
 }
 
-uint32_t freemap_enter(struct freemap *map)
-{
-	uint32_t entry = port_shard_hint() & (map->shards - 1);
-
-	(void)port_u32_add_relaxed(&map->shard[entry].entered, 1); /* relaxed: released by the take's swap */
-	return entry;
-}
-
-void freemap_leave(struct freemap *map, uint32_t entry)
-{
-	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
-	(void)port_u32_add_seq_cst(&map->shard[entry].left, 1);
-}
-
 /*
  * Has a call, now, an id that it may give back? Read between two collections. One
  * that took before the first looked there has entered, and we see that; if we see
@@ -398,24 +404,39 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
+static int take(struct search *s)
+{
+	bool lowest = s->map->order == IOASID_ORDER_LOWEST;
+
+	s->distance = s->map->distance;
+	s->patient = lowest;
+	if (lowest ? look_and_populate(s, true) : look_oldest(s))
+		return 0;
+	s->distance = 0;
+	s->patient = true;
+	return take_or_prove(s);
+}
+
 int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
 {
-	struct search s = {
-		.map = map,
-		.first = first,
-		.last = last,
-		.distance = map->distance,
-	};
-	bool lowest = map->order == IOASID_ORDER_LOWEST;
-	int error = 0;
+	struct search s = {.map = map, .first = first, .last = last};
+	int error = take(&s);
 
-	s.patient = lowest;
-	if (!(lowest ? look_and_populate(&s, true) : look_oldest(&s))) {
-		s.distance = 0;
-		s.patient = true;
-		error = take_or_prove(&s);
-	}
 	if (error == 0)
 		*id = s.id;
+	return error;
+}
+
+int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, uint32_t *entry)
+{
+	struct search s = {.map = map, .first = first, .last = last, .announced = true};
+	int error;
+
+	s.entry = port_shard_hint() & (map->shards - 1);
+	error = take(&s);
+	if (error == 0) {
+		*id = s.id;
+		*entry = s.entry;
+	}
 	return error;
 }

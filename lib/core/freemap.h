@@ -63,10 +63,10 @@ void freemap_fini(struct freemap *map);
 int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
 
 /*
- * freemap_enter() - the next take may be undone by freemap_return(): until
- * freemap_leave(), with what this returned, no search ends with ENOSPC.
+ * freemap_try() - the same, for a take that freemap_return() may undo: until
+ * freemap_leave(), with *entry, no search ends with ENOSPC.
  */
-uint32_t freemap_enter(struct freemap *map);
+int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, uint32_t *entry);
 void freemap_leave(struct freemap *map, uint32_t entry);
 
 /* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */

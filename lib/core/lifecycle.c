@@ -134,11 +134,6 @@ void life_give_back(struct ioasid_space *space, uint32_t id)
 		space_wake(space);
 }
 
-uint32_t life_enter(struct ioasid_space *space)
-{
-	return freemap_enter(&space->map);
-}
-
 void life_leave(struct ioasid_space *space, uint32_t entry)
 {
 	freemap_leave(&space->map, entry);
@@ -202,14 +197,15 @@ static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_
 {
 	struct ioasid_space *space = set->space;
 	bool bounded = set->quota != IOASID_UNLIMITED;
-	uint32_t entry = bounded ? life_enter(space) : 0;
-	int error = freemap_take(&space->map, first, last, id);
+	uint32_t entry = 0;
+	int error = bounded ? freemap_try(&space->map, first, last, id, &entry)
+	                    : freemap_take(&space->map, first, last, id);
 
-	if (error == 0) {
-		error = owner_charge_one(set);
-		if (error != 0)
-			life_give_back(space, *id);
-	}
+	if (error != 0)
+		return error;
+	error = owner_charge_one(set);
+	if (error != 0)
+		life_give_back(space, *id);
 	if (bounded)
 		life_leave(space, entry);
 	return error;

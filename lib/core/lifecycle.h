@@ -31,8 +31,7 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
 void life_give_back(struct ioasid_space *space, uint32_t id);
 
-/* life_enter() - the take that follows may be given back, until life_leave() (freemap_enter()). */
-uint32_t life_enter(struct ioasid_space *space);
+/* life_leave() - what freemap_try() took is given back, or will not be. */
 void life_leave(struct ioasid_space *space, uint32_t entry);
 
 void life_unmake_hot(struct ioasid_space *space, struct slot *slot);

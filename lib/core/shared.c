@@ -69,20 +69,14 @@ void life_unmake_hot(struct ioasid_space *space, struct slot *slot)
 	pool_give(&space->pool, leader);
 }
 
-/* Take an id, fill it, install it, or leave no trace. -EBUSY: another thread was first. */
-static int install_one(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
+/* Fill a new id and install it, or leave no trace. -EBUSY: another thread was first. */
+static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *handle, uint64_t *word)
 {
 	struct ioasid_space *space = set->space;
 	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_BIND;
-	struct slot *slot;
-	uint32_t id;
-	int error = owner_room(set);
+	struct slot *slot = table_slot(&space->table, id);
+	int error;
 
-	if (error == 0)
-		error = freemap_take(&space->map, 0, last, &id);
-	if (error != 0)
-		return error;
-	slot = table_slot(&space->table, id);
 	if (set->flags & IOASID_SET_HOT) {
 		how |= SLOT_BIRTH_HOT;
 		error = make_hot(space, slot);
@@ -108,14 +102,20 @@ static int install_one(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
 {
 	struct ioasid_space *space = set->space;
-	uint32_t entry = life_enter(space);
 	struct slot *slot;
-	int error = install_one(set, last, handle, word);
+	uint32_t entry;
+	uint32_t id;
+	int error = owner_room(set);
 
+	if (error == 0)
+		error = freemap_try(&space->map, 0, last, &id, &entry);
+	if (error != 0)
+		return error;
+	error = install(set, id, handle, word);
 	life_leave(space, entry);
 	if (error != 0)
 		return error;
-	slot = table_slot(&space->table, handle_number(*handle));
+	slot = table_slot(&space->table, id);
 	error = life_publish(space, slot, *handle);
 	/* -EBUSY: whoever found it installed has published it for us. */
 	if (error == 0 || error == -IOASID_EBUSY)

@@ -46,6 +46,7 @@ extern scenario_list core_pool_scenarios;
 extern scenario_list core_request_scenarios;
 extern scenario_list core_bind_scenarios;
 extern scenario_list core_claim_scenarios;
+extern scenario_list core_enroll_scenarios;
 extern scenario_list core_part_scenarios;
 extern scenario_list core_frozen_scenarios;
 extern scenario_list core_wait_scenarios;

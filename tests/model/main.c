@@ -9,10 +9,11 @@
 #include <string.h>
 
 static scenario_list *const lists[] = {
-	&litmus_scenarios,       &litmus_order_scenarios, &seeded_scenarios,       &seeded_progress_scenarios,
-	&self_scenarios,         &core_map_scenarios,     &core_life_scenarios,    &core_pool_scenarios,
-	&core_request_scenarios, &core_bind_scenarios,    &core_claim_scenarios,   &core_part_scenarios,
-	&core_frozen_scenarios,  &core_wait_scenarios,    &core_quiesce_scenarios, &core_set_scenarios,
+	&litmus_scenarios,       &litmus_order_scenarios, &seeded_scenarios,     &seeded_progress_scenarios,
+	&self_scenarios,         &core_map_scenarios,     &core_life_scenarios,  &core_pool_scenarios,
+	&core_request_scenarios, &core_bind_scenarios,    &core_claim_scenarios, &core_enroll_scenarios,
+	&core_part_scenarios,    &core_frozen_scenarios,  &core_wait_scenarios,  &core_quiesce_scenarios,
+	&core_set_scenarios,
 };
 
 /* A wild pointer is a failure like any other: it has an interleaving, and a replay. */

@@ -177,7 +177,7 @@ static int participant_quiesce(void *context, const struct ioasid_view *view, io
 	struct rig *rig = context;
 
 	(void)token;
-	MODEL_CHECK(!ioasid_port_read_held());
+	MODEL_CHECK(!ioasid_port_read_held() && !rig->withdrawn);
 	if (view->device != NULL)
 		return IOASID_DONE;
 	model_say("%s is asked of the id", ioasid_phase_name(view->phase));
@@ -210,6 +210,15 @@ void rig_enroll(struct rig *rig)
 	struct ioasid_participant_config config = {.size = sizeof(config), .ops = &participant_ops, .context = rig};
 
 	MODEL_CHECK(ioasid_space_enroll(rig->core.space, &config, &rig->participant) == 0);
+	rig->enrolled = true;
+	model_say("enrolled");
+}
+
+void rig_enroll_in_set(struct rig *rig)
+{
+	struct ioasid_participant_config config = {.size = sizeof(config), .ops = &participant_ops, .context = rig};
+
+	MODEL_CHECK(ioasid_set_enroll(rig->core.set, &config, &rig->participant) == 0);
 	rig->enrolled = true;
 	model_say("enrolled");
 }

@@ -34,6 +34,7 @@ struct rig {
 	struct rig_device on[RIG_DEVICES];
 	struct ioasid_participant *participant;
 	bool enrolled;                      /* the enrolment has returned */
+	bool withdrawn;                     /* so has the withdrawal */
 	unsigned told;                      /* participant: enroll callbacks for the id */
 	unsigned of_id[IOASID_PHASE_COUNT]; /* participant: callbacks for the id itself */
 	int answer[IOASID_PHASE_COUNT];     /* what devices answer; 0: DONE */
@@ -62,8 +63,9 @@ void rig_unpin(struct rig *rig, unsigned number, ioasid_binding_t binding);
 int rig_unbind(struct rig *rig, unsigned number);
 void rig_remove(struct rig *rig, unsigned number);
 
-/* rig_enroll() - a participant for every id of the space. */
+/* rig_enroll() - a participant for every id of the space, or of the set. */
 void rig_enroll(struct rig *rig);
+void rig_enroll_in_set(struct rig *rig);
 
 /* rig_finish() - everything ends: each binding was quiesced in order and released once. */
 void rig_finish(struct rig *rig);

@@ -13,6 +13,12 @@ static void three_of_one(void *state)
 	rig_make(state, 3, 3, 1, 0);
 }
 
+/* As many ids as binders: each may come to try one. */
+static void three_of_one_and_one(void *state)
+{
+	rig_make(state, 3, 4, 1, 0);
+}
+
 static void two_of_one_hot(void *state)
 {
 	rig_make(state, 2, 2, 1, IOASID_SET_HOT);
@@ -231,6 +237,24 @@ static void both_or_neither(void *state)
 	rig_finish(rig);
 }
 
+/* Four binders: two are one driver's, on one device; all end up on one id. */
+static void four_share(void *state)
+{
+	struct rig *rig = state;
+
+	MODEL_CHECK(rig->on[0].bound == 2 && rig->on[1].bound == 1 && rig->on[2].bound == 1);
+	MODEL_CHECK(rig_unbind(rig, 0) == 0);
+	rig->on[0].bound = 1;
+	for (unsigned i = 1; i < RIG_DEVICES; i++)
+		MODEL_CHECK(ioasid_handle_equal(bound_to(rig, i), bound_to(rig, 0)));
+	rig_finish(rig);
+}
+
+static void bind_first(void *state)
+{
+	MODEL_CHECK(rig_bind_shared(state, 0) == 0);
+}
+
 static void bind_one(void *state)
 {
 	struct rig *rig = state;
@@ -354,7 +378,15 @@ static const struct scenario one_park = {
 	RIG(one_id, rig_finish_all, 3, bind_one, rig_park_it, rig_reclaim),
 };
 
+static const struct scenario shared_four = {
+	.name = "core-bind-shared-four",
+	.about = "four bind a set's shared id at once, two of them one device: three bindings, one id",
+	.stale = 1,
+	.bound = 1,
+	RIG(three_of_one_and_one, four_share, 4, bind_first, bind_own, bind_own, bind_first),
+};
+
 scenario_list core_bind_scenarios = {
-	&shared_two, &shared_two_hot, &shared_three, &shared_free, &shared_eager, &shared_end, &pair_same,
-	&pair_other, &pair_again,     &both_remove,  &both_park,   &one_remove,   &one_park,   NULL,
+	&shared_two, &shared_two_hot, &shared_three, &shared_four, &shared_free, &shared_eager, &shared_end, &pair_same,
+	&pair_other, &pair_again,     &both_remove,  &both_park,   &one_remove,  &one_park,     NULL,
 };

@@ -69,6 +69,62 @@ static void wait_for_it(void *state)
 	MODEL_CHECK(is != IOASID_STATE_ACTIVE && is != IOASID_STATE_PARKED);
 }
 
+/* A pair that is being unbound is bound anew, by who waits until it can be. */
+static void bind_wait(void *state)
+{
+	struct rig *rig = state;
+	struct ioasid_bind_args args = {.size = sizeof(args), .device = rig->on[0].device, .data = &rig->on[1]};
+	int error = ioasid_id_bind(rig->core.space, rig->core.handle, &args, 1, IOASID_BIND_WAIT, &rig->on[1].binding);
+
+	model_say("bind: %s", ioasid_strerror(error));
+	/* Bound with other data still, or anew: then the first driver has let go. */
+	MODEL_CHECK(error == 0 || error == -IOASID_EBUSY);
+	if (error != 0)
+		return;
+	MODEL_CHECK(rig->on[0].released == 1);
+	rig->on[1].bound++;
+}
+
+static void one_pair(void *state)
+{
+	struct rig *rig = state;
+
+	rig_one_life(state);
+	rig->on[1].device = rig->on[0].device;
+}
+
+/* The same of two devices at once, the other of which is free to be bound. */
+static void one_of_two(void *state)
+{
+	struct rig *rig = state;
+
+	rig_make(rig, 2, 1, IOASID_UNLIMITED, 0);
+	MODEL_CHECK(ioasid_id_alloc(rig->core.set, NULL, IOASID_ALLOC_ACTIVE, &rig->core.handle) == 0);
+	rig_bind_id(rig, 0);
+	rig->on[2].device = rig->on[0].device;
+}
+
+static void bind_both_wait(void *state)
+{
+	struct rig *rig = state;
+	struct ioasid_bind_args args[2];
+	ioasid_binding_t binding[2];
+	int error;
+
+	for (unsigned i = 0; i < 2; i++)
+		args[i] = (struct ioasid_bind_args){.size = sizeof(args[i]),
+		                                    .device = rig->on[1 + i].device,
+		                                    .data = &rig->on[1 + i]};
+	error = ioasid_id_bind(rig->core.space, rig->core.handle, args, 2, IOASID_BIND_WAIT, binding);
+	model_say("bind of both: %s", ioasid_strerror(error));
+	MODEL_CHECK(error == 0 || error == -IOASID_EBUSY);
+	for (unsigned i = 0; i < 2 && error == 0; i++) {
+		rig->on[1 + i].binding = binding[i];
+		rig->on[1 + i].bound++;
+	}
+	MODEL_CHECK(error != 0 || rig->on[0].released == 1);
+}
+
 /* A pending callback: the reclaimer sleeps until the answer comes. */
 static void pending(void *state)
 {
@@ -121,4 +177,22 @@ static const struct scenario wait_id = {
 	CORE(struct core, one_life, finish, 3, wait_for_it, free_it, core_reclaim_once),
 };
 
-scenario_list core_wait_scenarios = {&wake_free, &wake_token, &wait_alloc, &wait_id, NULL};
+static const struct scenario wait_bind = {
+	.name = "core-wait-bind",
+	.about = "a bind waits for the pair, which is being unbound",
+	.stale = 1,
+	.bound = 2,
+	.timeouts = 1,
+	CORE(struct rig, one_pair, rig_finish_all, 3, bind_wait, rig_unbind_it, rig_reclaim),
+};
+
+static const struct scenario wait_both = {
+	.name = "core-wait-bind-both",
+	.about = "a bind of two devices waits for one of them, which is being unbound",
+	.stale = 1,
+	.bound = 1,
+	.timeouts = 1,
+	CORE(struct rig, one_of_two, rig_finish_all, 3, bind_both_wait, rig_unbind_it, rig_reclaim),
+};
+
+scenario_list core_wait_scenarios = {&wake_free, &wake_token, &wait_alloc, &wait_id, &wait_bind, &wait_both, NULL};
