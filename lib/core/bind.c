@@ -37,6 +37,7 @@ static int join(struct bind *b, uint32_t i, struct binding *binding)
 {
 	const struct ioasid_bind_args *args = &b->args[i];
 	struct binding_life before = binding_read(binding);
+	void *data = port_plain_get(binding->data);
 	struct binding_life after;
 	int error;
 
@@ -44,10 +45,9 @@ static int join(struct bind *b, uint32_t i, struct binding *binding)
 	if (before.state != BINDING_OPEN)
 		return -IOASID_EAGAIN;
 	/* Data is not taken from a bind that may fail yet, and then keeps it. */
-	if (args->data == NULL && binding->data != NULL && !before.told)
+	if (args->data == NULL && data != NULL && !before.told)
 		return -IOASID_EAGAIN;
-	if ((args->data != NULL && args->data != binding->data) ||
-	    (args->behind != NULL && args->behind != binding->behind))
+	if ((args->data != NULL && args->data != data) || (args->behind != NULL && args->behind != binding->behind))
 		return -IOASID_EBUSY;
 	error = binding_apply(binding, 0, binding_on_join, 0, &before, &after);
 	if (error != 0)
@@ -82,7 +82,7 @@ static int prepare(struct bind *b, uint32_t i, struct binding **out)
 	binding->slot = b->slot;
 	binding->handle = b->handle;
 	binding->device = args->device;
-	binding->data = args->data;
+	port_plain_set(binding->data, args->data);
 	binding->behind = args->behind;
 	binding->commit = b->commit;
 	if (binding->behind != NULL)

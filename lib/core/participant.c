@@ -59,7 +59,7 @@ struct ioasid_view participant_view(const struct ioasid_space *space, const stru
 		.reason = reason,
 		.shared = slot_read(binding->slot).shared,
 		.device = binding->device,
-		.data = binding->data,
+		.data = port_plain_get(binding->data),
 		.owner = slot_set(binding->slot)->owner,
 	};
 

@@ -89,7 +89,7 @@ struct binding *pool_take(struct pool *pool)
 	binding->leader = NULL;
 	binding->member = NULL;
 	binding->device = NULL;
-	binding->data = NULL;
+	port_plain_set(binding->data, NULL);
 	binding->behind = NULL;
 	binding->commit = NULL;
 	binding->tally.block = NULL;

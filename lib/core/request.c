@@ -188,7 +188,7 @@ int ioasid_binding_data(struct ioasid_space *space, ioasid_binding_t handle, voi
 	port_read_lock();
 	alive = is_alive(binding, handle);
 	if (alive)
-		*data = binding->data;
+		*data = port_plain_get(binding->data);
 	port_read_unlock();
 	return alive ? 0 : -IOASID_ESTALE;
 }
