@@ -181,7 +181,7 @@ static int tell(struct bind *b)
 	struct binding_life after;
 	uint32_t i;
 
-	if (b->commit != NULL && binding_apply(b->commit, 0, binding_on_tell, 0, &before, &after) != 0)
+	if (b->commit != NULL && binding_apply(b->commit, 0, binding_on_commit, 0, &before, &after) != 0)
 		return -IOASID_ESTALE;
 	for (i = 0; i < b->count; i++) {
 		binding_edge *edge = b->commit != NULL ? binding_on_told : binding_on_tell;
@@ -224,7 +224,7 @@ static void finish(struct bind *b)
 		space_post(b->space, &b->commit->letter, BINDING_SPENT);
 	} else if (b->commit != NULL) {
 		/* No binding names it. */
-		(void)binding_apply(b->commit, 0, binding_on_release, 0, &before, &after);
+		(void)binding_apply(b->commit, 0, binding_on_cancel, 0, &before, &after);
 		pool_give(&b->space->pool, b->commit);
 	} else if (made && port_u32_load_seq_cst(&b->space->waiters) != 0) {
 		space_wake(b->space); /* SEQ_CST [E3 -> E4] */
@@ -243,7 +243,7 @@ static int bind_life(struct bind *b, ioasid_binding_t *bindings)
 		b->commit = pool_take(&b->space->pool);
 		if (b->commit == NULL)
 			return -IOASID_ENOMEM;
-		(void)binding_apply(b->commit, 0, binding_on_open, 0, &before, &after);
+		(void)binding_apply(b->commit, 0, binding_on_record, 0, &before, &after);
 	}
 	error = bind_each(b);
 	finish(b);

@@ -22,7 +22,38 @@ int binding_on_join(struct binding_life *life, uint32_t unused)
 	return 0;
 }
 
-/* The bind succeeds, unless the binding, or the commit record, was closed first. */
+/*
+ * A commit record is FREE for everybody but the bind and the bindings that name
+ * it, so that no handle, garbled as it may be, is taken for one of it. Until one of
+ * the two below has come, it has a user.
+ */
+int binding_on_record(struct binding_life *life, uint32_t unused)
+{
+	(void)unused;
+	life->users = 1;
+	return 0;
+}
+
+int binding_on_commit(struct binding_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->users == 0)
+		return -IOASID_ESTALE;
+	life->users = 0;
+	life->told = true;
+	return 0;
+}
+
+int binding_on_cancel(struct binding_life *life, uint32_t unused)
+{
+	(void)unused;
+	if (life->users == 0)
+		return -IOASID_ESTALE;
+	life->users = 0;
+	return 0;
+}
+
+/* The bind succeeds, unless the binding was closed first. */
 int binding_on_tell(struct binding_life *life, uint32_t unused)
 {
 	(void)unused;
@@ -44,7 +75,7 @@ int binding_on_told(struct binding_life *life, uint32_t unused)
 int binding_on_unbind(struct binding_life *life, uint32_t unused)
 {
 	(void)unused;
-	if (life->users == 0)
+	if (life->users == 0 || life->state == BINDING_FREE)
 		return -IOASID_ESTALE;
 	life->users--;
 	if (life->users == 0 && life->state == BINDING_OPEN)

@@ -136,6 +136,9 @@ static inline struct binding_life binding_read(const struct binding *binding)
 
 typedef int binding_edge(struct binding_life *life, uint32_t arg);
 
+int binding_on_record(struct binding_life *life, uint32_t unused);
+int binding_on_commit(struct binding_life *life, uint32_t unused);
+int binding_on_cancel(struct binding_life *life, uint32_t unused);
 int binding_on_open(struct binding_life *life, uint32_t unused);
 int binding_on_tell(struct binding_life *life, uint32_t unused);
 int binding_on_told(struct binding_life *life, uint32_t unused);

@@ -175,7 +175,7 @@ static void try_start(struct ioasid_space *space, struct binding *leader)
 
 /*
  * Has its bind told of it? It is closed: what its word says now is final, unless
- * a commit record decides; that we close, too, if it is still open.
+ * a commit record decides; that we cancel, unless it is decided.
  */
 static bool was_told(struct binding *binding)
 {
@@ -186,7 +186,7 @@ static bool was_told(struct binding *binding)
 		return true;
 	if (binding->commit == NULL)
 		return false;
-	(void)binding_apply(binding->commit, 0, binding_on_unbind, 0, &before, &after);
+	(void)binding_apply(binding->commit, 0, binding_on_cancel, 0, &before, &after);
 	return binding_read(binding->commit).told;
 }
 

@@ -319,6 +319,37 @@ START_TEST(data_is_taken_only_from_a_bind_that_has_succeeded)
 }
 END_TEST
 
+/*
+ * What the library keeps among the bindings for itself, the record of a bind of
+ * several for one, has no handle: every one that could be made up is refused, or
+ * is that of a binding.
+ */
+START_TEST(made_up_handles_name_bindings_only)
+{
+	uint64_t tag;
+	unsigned named = 0;
+
+	begin(COUNT);
+	ck_assert_ok(ioasid_id_bind(space, handle, args, COUNT, 0, bindings));
+	tag = bindings[0].binding_ & ~(UINT64_MAX << BINDING_GEN_SHIFT | ((UINT64_C(1) << POOL_INDEX_BITS) - 1));
+	for (uint64_t generation = 1; generation <= 4; generation++) {
+		for (uint64_t index = 0; index < 64; index++) {
+			ioasid_binding_t made_up = {generation << BINDING_GEN_SHIFT | tag | index};
+			int error = ioasid_request_begin(space, made_up);
+
+			ck_assert(error == 0 || error == -IOASID_ESTALE);
+			named += error == 0;
+			ck_assert_int_eq(ioasid_request_end(space, made_up), error);
+			ck_assert_int_ne(ioasid_binding_unpin(space, made_up), 0);
+			ck_assert_int_eq(ioasid_binding_unbind(space, made_up), error);
+		}
+	}
+	ck_assert_uint_eq(named, COUNT);
+	ck_assert_ok(ioasid_id_free(space, handle));
+	end();
+}
+END_TEST
+
 /* As many devices as one call takes. */
 START_TEST(sixty_four_at_once)
 {
@@ -359,6 +390,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, a_failed_private_bind_gives_its_id_back);
 	tcase_add_test(tests, the_arguments_are_checked);
 	tcase_add_test(tests, data_is_taken_only_from_a_bind_that_has_succeeded);
+	tcase_add_test(tests, made_up_handles_name_bindings_only);
 	tcase_add_test(tests, sixty_four_at_once);
 }
 
