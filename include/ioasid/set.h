@@ -135,8 +135,8 @@ IOASID_API int ioasid_set_free(struct ioasid_owner_set *set, ioasid_handle_t han
  */
 IOASID_API int ioasid_set_for_each(struct ioasid_owner_set *set, ioasid_holder_fn *fn, void *context);
 
-/** ioasid_set_info() - what the set holds now. Any context, wait-free. 0 or -EINVAL. */
-IOASID_API IOASID_MUST_CHECK int ioasid_set_info(const struct ioasid_owner_set *set, struct ioasid_set_info *info);
+/** ioasid_set_query() - what the set holds now. Any context, wait-free. 0 or -EINVAL. */
+IOASID_API IOASID_MUST_CHECK int ioasid_set_query(const struct ioasid_owner_set *set, struct ioasid_set_info *info);
 
 IOASID_END_DECLS
 

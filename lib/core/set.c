@@ -194,7 +194,7 @@ int ioasid_set_free(struct ioasid_owner_set *set, ioasid_handle_t handle)
 	return life_park(set->space, slot, handle);
 }
 
-int ioasid_set_info(const struct ioasid_owner_set *set, struct ioasid_set_info *info)
+int ioasid_set_query(const struct ioasid_owner_set *set, struct ioasid_set_info *info)
 {
 	uint64_t word;
 

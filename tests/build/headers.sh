@@ -6,7 +6,7 @@
 set -eu
 
 case $CC in *clang*) cxx=clang++ ;; *) cxx=g++ ;; esac
-warnings="-Wall -Wextra -Wconversion -Wsign-conversion -Wundef -pedantic -Werror"
+warnings="-Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wundef -pedantic -Werror"
 failed=0
 
 check() { # COMPILER LANGUAGE STANDARD HEADER

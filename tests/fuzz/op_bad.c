@@ -60,7 +60,7 @@ static void bad_sets(struct space *space, struct set *set)
 	REFUSED(ioasid_set_wait(NULL, 0));
 	REFUSED(ioasid_set_release(NULL));
 	REFUSED(ioasid_set_shared(NULL, &handle));
-	REFUSED(ioasid_set_info(NULL, NULL));
+	REFUSED(ioasid_set_query(NULL, NULL));
 	REFUSED(ioasid_id_alloc(NULL, NULL, 0, &handle));
 	oracle_check(space, made == NULL && !ioasid_handle_is_set(handle),
 	             "an output was written by a call that failed");

@@ -101,7 +101,7 @@ void core_finish(struct core *core)
 
 	MODEL_CHECK(error == 0 || error == -IOASID_ESTALE);
 	core_settle(core);
-	MODEL_CHECK(ioasid_set_info(core->set, &info) == 0);
+	MODEL_CHECK(ioasid_set_query(core->set, &info) == 0);
 	MODEL_CHECK(info.charged == 0);
 	MODEL_CHECK(info.done);
 	MODEL_CHECK(core->done == 1);

@@ -277,7 +277,7 @@ static void all_ended(void *state)
 	struct ioasid_set_info info;
 
 	core_settle(core);
-	MODEL_CHECK(ioasid_set_info(core->set, &info) == 0);
+	MODEL_CHECK(ioasid_set_query(core->set, &info) == 0);
 	MODEL_CHECK(info.ended && info.done && info.charged == 0);
 	core_finish(core);
 }

@@ -20,7 +20,7 @@ static void within_quota(void *state)
 	struct core *core = state;
 	struct ioasid_set_info info;
 
-	MODEL_CHECK(ioasid_set_info(core->set, &info) == 0);
+	MODEL_CHECK(ioasid_set_query(core->set, &info) == 0);
 	MODEL_CHECK(info.charged <= 1);
 }
 
@@ -136,7 +136,7 @@ static void look_up(void *state)
 	MODEL_CHECK(error == 0 || error == -IOASID_ENOENT);
 	if (error != 0)
 		return;
-	MODEL_CHECK(ioasid_set_info(set, &info) == 0 && info.owner.key == 1);
+	MODEL_CHECK(ioasid_set_query(set, &info) == 0 && info.owner.key == 1);
 	MODEL_CHECK(ioasid_set_release(set) == 0);
 }
 

@@ -90,6 +90,6 @@ uint32_t host_charged(const struct ioasid_owner_set *set)
 {
 	struct ioasid_set_info info;
 
-	ck_assert_int_eq(ioasid_set_info(set, &info), 0);
+	ck_assert_int_eq(ioasid_set_query(set, &info), 0);
 	return info.charged;
 }

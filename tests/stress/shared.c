@@ -213,7 +213,7 @@ static void holds_work(struct crew *crew, uint32_t me)
 			if (!crew_check(crew, error == 0, "lookup or create: %d", error))
 				return;
 			for (looks = 0; looks < 20; looks++)
-				crew_check(crew, ioasid_set_info(set, &info) == 0 && !info.ended,
+				crew_check(crew, ioasid_set_query(set, &info) == 0 && !info.ended,
 				           "I have a hold, and the set has ended");
 			crew_check(crew, ioasid_set_release(set) == 0, "release");
 		}

@@ -114,8 +114,8 @@ static inline struct look side_look(const struct side *s)
 	memset(&look, 0, sizeof(look));
 	look.snapshot.size = sizeof(look.snapshot);
 	ck_assert_ok(ioasid_space_snapshot(s->space, &look.snapshot));
-	ck_assert_ok(ioasid_set_info(s->set, &look.set));
-	ck_assert_ok(ioasid_set_info(s->ended, &look.ended));
+	ck_assert_ok(ioasid_set_query(s->set, &look.set));
+	ck_assert_ok(ioasid_set_query(s->ended, &look.ended));
 	look.callbacks = counters.callbacks;
 	look.grace_periods = counters.grace_periods;
 	return look;

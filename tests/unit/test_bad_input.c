@@ -208,8 +208,8 @@ START_TEST(set_calls)
 	refused(IOASID_ESTALE, ioasid_set_shared(s.mine.ended, &s.out.handle));
 	refused(IOASID_EINVAL, ioasid_set_for_each(NULL, no_holder, NULL));
 	refused(IOASID_EINVAL, ioasid_set_for_each(s.mine.set, NULL, NULL));
-	refused(IOASID_EINVAL, ioasid_set_info(NULL, &s.out.info));
-	refused(IOASID_EINVAL, ioasid_set_info(s.mine.set, NULL));
+	refused(IOASID_EINVAL, ioasid_set_query(NULL, &s.out.info));
+	refused(IOASID_EINVAL, ioasid_set_query(s.mine.set, NULL));
 	scene_close(&s);
 }
 END_TEST

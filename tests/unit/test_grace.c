@@ -86,7 +86,7 @@ START_TEST(grace_period_without_end)
 	}
 	ck_assert_int_eq(ioasid_id_alloc(f.set, NULL, 0, &handle), -IOASID_EAGAIN);
 	ck_assert_ok(ioasid_set_end(f.set));
-	ck_assert_ok(ioasid_set_info(f.set, &info));
+	ck_assert_ok(ioasid_set_query(f.set, &info));
 	ck_assert(info.ended && !info.done);
 	ck_assert_uint_eq(info.charged, ids);
 	snapshot = unit_snapshot(f.space);

@@ -102,7 +102,7 @@ static int look_around(struct driver *driver, const struct ioasid_view *view, io
 	ck_assert_uint_eq(snapshot.in_state[IOASID_STATE_PARKED], 1);
 	ck_assert_ok(ioasid_set_lookup(space, view->owner, &same));
 	ck_assert_ptr_eq(same, set);
-	ck_assert_ok(ioasid_set_info(same, &info));
+	ck_assert_ok(ioasid_set_query(same, &info));
 	ck_assert_uint_eq(info.charged, 2);
 	ck_assert_ok(ioasid_set_release(same));
 	return IOASID_DONE;
@@ -283,7 +283,7 @@ static void wait_in_done(void *context, struct ioasid_owner owner)
 	ck_assert_int_eq(ioasid_id_wait(space, other, IOASID_FOREVER), -IOASID_EDEADLK);
 	ck_assert_int_eq(ioasid_space_run(space, 0, NULL), -IOASID_EDEADLK);
 	ck_assert_int_eq(ioasid_set_lookup(space, owner, &found), -IOASID_ENOENT);
-	ck_assert_ok(ioasid_set_info(*mine, &info));
+	ck_assert_ok(ioasid_set_query(*mine, &info));
 	ck_assert(info.ended && info.charged == 0);
 	ck_assert_ok(ioasid_set_release(*mine));
 	done_calls++;

@@ -63,7 +63,7 @@ START_TEST(creating_refuses_what_is_wrong)
 	ck_assert_int_eq(ioasid_set_end(NULL), -IOASID_EINVAL);
 	ck_assert_int_eq(ioasid_set_release(NULL), -IOASID_EINVAL);
 	ck_assert_int_eq(ioasid_set_wait(NULL, 0), -IOASID_EINVAL);
-	ck_assert_int_eq(ioasid_set_info(NULL, NULL), -IOASID_EINVAL);
+	ck_assert_int_eq(ioasid_set_query(NULL, NULL), -IOASID_EINVAL);
 	unit_destroy(space);
 }
 END_TEST
@@ -273,7 +273,7 @@ START_TEST(the_last_hold_ends_the_set)
 	ck_assert_ok(ioasid_set_lookup(space, (struct ioasid_owner){1, 1}, &same));
 	ck_assert_ok(ioasid_set_release(set));
 	(void)unit_run(space);
-	ck_assert_ok(ioasid_set_info(same, &info));
+	ck_assert_ok(ioasid_set_query(same, &info));
 	ck_assert(!info.ended && !info.done);
 	ck_assert_uint_eq(info.quota, 3);
 	ck_assert_uint_eq(info.charged, 1);

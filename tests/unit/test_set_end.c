@@ -16,7 +16,7 @@ static void count_done(void *context, struct ioasid_owner owner)
 	ck_assert_uint_eq(owner.key, 7);
 	ck_assert_uint_eq(owner.generation, 3);
 	/* No id of the set is anything but free by now. */
-	ck_assert_ok(ioasid_set_info(set, &info));
+	ck_assert_ok(ioasid_set_query(set, &info));
 	ck_assert(info.ended && !info.done);
 	ck_assert_uint_eq(info.charged, 0);
 	done_calls++;
@@ -52,7 +52,7 @@ static void end(void)
 	struct ioasid_set_info info;
 
 	ck_assert_uint_eq(done_calls, 1);
-	ck_assert_ok(ioasid_set_info(set, &info));
+	ck_assert_ok(ioasid_set_query(set, &info));
 	ck_assert(info.ended && info.done);
 	ck_assert_ok(ioasid_set_wait(set, 0));
 	ck_assert_ok(ioasid_set_release(set));

@@ -122,7 +122,7 @@ static inline uint32_t unit_charged(const struct ioasid_owner_set *set)
 {
 	struct ioasid_set_info info;
 
-	ck_assert_ok(ioasid_set_info(set, &info));
+	ck_assert_ok(ioasid_set_query(set, &info));
 	return info.charged;
 }
 
