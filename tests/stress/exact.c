@@ -6,7 +6,7 @@
 
 int main(void)
 {
-	TCase *cases[] = {exact_drain(), exact_tokens(), exact_quota(), exact_waiters()};
+	TCase *cases[] = {exact_drain(), exact_tokens(), exact_quota(), exact_waiters(), exact_undone()};
 
 	return crew_main("exactness", cases, sizeof(cases) / sizeof(cases[0]));
 }

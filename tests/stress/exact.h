@@ -9,5 +9,6 @@ TCase *exact_drain(void);
 TCase *exact_tokens(void);
 TCase *exact_quota(void);
 TCase *exact_waiters(void);
+TCase *exact_undone(void);
 
 #endif
