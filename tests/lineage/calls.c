@@ -40,10 +40,12 @@ static void our_handler(int signal_number)
 	if (ioasid_handle_is_set(freed) && ioasid_id_free(interrupted->space, freed) != 0)
 		(void)atomic_fetch_add(&hung, 1);
 	for (id = 0; id < 16; id++) {
-		if (ioasid_id_pin(interrupted->space, ioasid_make(id), &handle) == 0)
-			(void)ioasid_id_unpin(interrupted->space, handle);
-		if (ioasid_id_find_get(interrupted->space, ioasid_make(id), &handle) == 0)
-			(void)ioasid_id_put(interrupted->space, handle);
+		if (ioasid_id_pin(interrupted->space, ioasid_make(id), &handle) == 0 &&
+		    ioasid_id_unpin(interrupted->space, handle) != 0)
+			(void)atomic_fetch_add(&hung, 1);
+		if (ioasid_id_find_get(interrupted->space, ioasid_make(id), &handle) == 0 &&
+		    ioasid_id_put(interrupted->space, handle) != 0)
+			(void)atomic_fetch_add(&hung, 1);
 	}
 	(void)atomic_fetch_add(&handled, 1);
 }

@@ -90,9 +90,18 @@ START_TEST(a_put_too_many_is_found_at_the_fold)
 	ck_assert_ok(ioasid_id_get(space, hot));
 	for (unsigned i = 0; i < 4; i++)
 		ck_assert_ok(ioasid_id_put(space, hot)); /* three too many, as nobody can tell yet */
+	/* They are no binding's. */
+	ck_assert_ok(ioasid_request_begin(space, binding));
 	ck_assert_ok(ioasid_id_free(space, hot));
 	(void)unit_run(space);
 	ck_assert_uint_eq(unit_counters(space).surplus_puts, 3);
+	ck_assert_int_eq(ioasid_id_put(space, hot), -IOASID_EINVAL);
+	ck_assert_int_eq(unit_state(space, hot), IOASID_STATE_PARKED);
+	ck_assert_uint_eq(journal_released(&one), 0);
+	ck_assert_ok(ioasid_request_end(space, binding));
+	(void)unit_run(space);
+	ck_assert_uint_eq(journal_released(&one), 1);
+	ck_assert_uint_eq(unit_counters(space).surplus_puts, 4);
 	end();
 }
 END_TEST

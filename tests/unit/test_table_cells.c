@@ -105,20 +105,11 @@ static void hold(struct scene *s, bool ref, bool pin)
 	}
 }
 
+/* Where a put is one too many, there is a binding, and whoever allocated it: what they hold is not for a put. */
 static void bring_active(struct scene *s, enum ioasid_operation op)
 {
-	struct ioasid_bind_args args = unit_args(s->device, NULL);
-
-	if (op == IOASID_OP_SURPLUS) {
-		/* A shared id outlives the references on it: the set keeps it. */
-		ck_assert_ok(ioasid_set_bind(s->set, &args, 1, 0, &s->binding));
-		ck_assert_ok(ioasid_set_shared(s->set, &s->handle));
-		ck_assert_ok(ioasid_binding_unbind(s->space, s->binding));
-		(void)unit_run(s->space);
-		return;
-	}
 	s->handle = unit_alloc(s->set);
-	if (op == IOASID_OP_BEGIN)
+	if (op == IOASID_OP_BEGIN || op == IOASID_OP_SURPLUS)
 		s->binding = unit_bind(s->space, s->handle, s->device);
 	hold(s, op == IOASID_OP_PUT, op == IOASID_OP_UNPIN);
 }
@@ -126,7 +117,7 @@ static void bring_active(struct scene *s, enum ioasid_operation op)
 static void bring_parked(struct scene *s, enum ioasid_operation op)
 {
 	s->handle = unit_alloc(s->set);
-	if (op == IOASID_OP_BEGIN)
+	if (op == IOASID_OP_BEGIN || op == IOASID_OP_SURPLUS)
 		s->binding = unit_bind(s->space, s->handle, s->device);
 	hold(s, op != IOASID_OP_SURPLUS, op == IOASID_OP_SURPLUS || op == IOASID_OP_UNPIN);
 	ck_assert_ok(ioasid_id_free(s->space, s->handle));
@@ -137,8 +128,8 @@ static void bring_poisoned(struct scene *s, enum ioasid_operation op)
 	struct ioasid_participant_config config = {.size = sizeof(config), .ops = &judge_ops, .context = s};
 
 	s->handle = unit_alloc(s->set);
-	if (op == IOASID_OP_SURPLUS) {
-		/* What poisons it must not be a binding, which holds a reference. */
+	if (op == IOASID_OP_OVERPIN) {
+		/* By itself, and not by a binding. */
 		s->condemned = true;
 		ck_assert_ok(ioasid_space_enroll(s->space, &config, &s->judge));
 	} else {
@@ -150,7 +141,7 @@ static void bring_poisoned(struct scene *s, enum ioasid_operation op)
 	(void)unit_run(s->space);
 }
 
-/* A whole life, with a binding in it, up to its end; without @again it still rests. */
+/* A whole life, with a binding in it, up to its end; without @reclaimed it still rests. */
 static void bring_past(struct scene *s, bool reclaimed)
 {
 	s->handle = unit_alloc(s->set);
@@ -304,13 +295,19 @@ START_TEST(nothing_held_is_ever_at_rest)
 }
 END_TEST
 
-/* A shared id, too, is published once. */
+/* A shared id, too, is published once; and it outlives all that refers to it, as the set keeps it. */
 START_TEST(shared_id_in_active)
 {
+	struct ioasid_bind_args args;
 	struct scene s;
 
 	scene_open(&s);
-	bring_active(&s, IOASID_OP_SURPLUS);
+	args = unit_args(s.device, NULL);
+	ck_assert_ok(ioasid_set_bind(s.set, &args, 1, 0, &s.binding));
+	ck_assert_ok(ioasid_set_shared(s.set, &s.handle));
+	ck_assert_ok(ioasid_binding_unbind(s.space, s.binding));
+	(void)unit_run(s.space);
+	ck_assert_int_eq(ioasid_id_put(s.space, s.handle), ioasid_state_answer(IOASID_OP_SURPLUS, IOASID_STATE_ACTIVE));
 	ck_assert_int_eq(ioasid_id_publish(s.space, s.handle),
 	                 ioasid_state_answer(IOASID_OP_PUBLISH, IOASID_STATE_ACTIVE));
 	ck_assert_int_eq(ioasid_id_abort(s.space, s.handle), ioasid_state_answer(IOASID_OP_ABORT, IOASID_STATE_ACTIVE));
