@@ -160,7 +160,7 @@ int binding_apply(struct binding *binding, uint32_t generation, binding_edge *ed
  * bindings are on a stack whose head carries a tag against ABA.
  */
 #define POOL_CHUNKS 15u
-#define POOL_FIRST_SHIFT 6u
+#define POOL_FIRST_SHIFT ((uint32_t)PORT_POOL_SHIFT)
 #define POOL_OFFSET_BITS 20u
 #define POOL_INDEX_BITS 24u
 

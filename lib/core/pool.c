@@ -40,8 +40,12 @@ static struct binding *pop(struct pool *pool)
 	return NULL;
 }
 
-/* The first chunk that is not there yet; its bindings go onto the stack. False: no memory, or no room. */
-static bool grow(struct pool *pool)
+/*
+ * The first chunk that is not there yet; its bindings go onto the stack. If there
+ * are more than @known, look at the stack again: whoever adds one makes it known
+ * first, and others should not add as many as they are. False: no memory, or no room.
+ */
+static bool grow(struct pool *pool, uint32_t *known)
 {
 	uint32_t c;
 	uint32_t i;
@@ -53,6 +57,10 @@ static bool grow(struct pool *pool)
 
 		if (port_ptr_load_acquire(&pool->chunk[c]) != NULL) /* ACQUIRE [P2, from P1] */
 			continue;
+		if (c > *known) {
+			*known = c;
+			return true;
+		}
 		chunk = memory_take(pool->memory, count * sizeof(*chunk));
 		if (chunk == NULL)
 			return false;
@@ -77,9 +85,10 @@ static bool grow(struct pool *pool)
 struct binding *pool_take(struct pool *pool)
 {
 	struct binding *binding = pop(pool);
+	uint32_t known = 0;
 
 	while (binding == NULL) {
-		if (!grow(pool))
+		if (!grow(pool, &known))
 			return pop(pool);
 		binding = pop(pool);
 	}

@@ -39,6 +39,7 @@
  *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 12
  *   PORT_GEN_BITS, PORT_REF_BITS, PORT_BIND_BITS, PORT_PIN_BITS   widths in the slot word
  *   PORT_CLOCK_START                the grace-period clock's first value
+ *   PORT_POOL_SHIFT                 optional: log2 of the first bindings that get memory at once, 6
  */
 #ifndef IOASID_PORT_H
 #define IOASID_PORT_H
@@ -69,6 +70,9 @@
 #endif
 #ifndef PORT_PIN_BITS
 #error "ioasid_port_impl.h must define PORT_PIN_BITS: log2 of how many faults an id can have in flight."
+#endif
+#ifndef PORT_POOL_SHIFT
+#define PORT_POOL_SHIFT 6
 #endif
 #ifndef PORT_CLOCK_START
 #error "ioasid_port_impl.h must define PORT_CLOCK_START: the first value of the grace-period clock."

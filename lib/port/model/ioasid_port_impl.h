@@ -22,6 +22,10 @@
 #ifndef PORT_CHUNK_SHIFT
 #define PORT_CHUNK_SHIFT 4
 #endif
+/* Few, so that making them is few steps. */
+#ifndef PORT_POOL_SHIFT
+#define PORT_POOL_SHIFT 2
+#endif
 #ifndef PORT_GEN_BITS
 #define PORT_GEN_BITS 3
 #endif
@@ -29,7 +33,7 @@
 #define PORT_REF_BITS 3
 #endif
 #ifndef PORT_BIND_BITS
-#define PORT_BIND_BITS 3
+#define PORT_BIND_BITS 4
 #endif
 #ifndef PORT_PIN_BITS
 #define PORT_PIN_BITS 2
