@@ -163,7 +163,7 @@ void op_set_look(struct world *world, struct space *space, const struct operatio
 	if (set == NULL)
 		return;
 	oracle_sync(space);
-	oracle_expect_one(space, "ioasid_set_info", ioasid_set_query(set->set, &info), 0);
+	oracle_expect_one(space, "ioasid_set_query", ioasid_set_query(set->set, &info), 0);
 	oracle_check(space,
 	             info.owner.key == set->owner.key && info.owner.generation == set->owner.generation &&
 	                     info.quota == set->quota && info.ended == set->ended,

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-# seeds.sh MAKE FUZZ-OPS FUZZ-TRACE FOLDER - make the seeds, and play each as what it is.
+# seeds.sh MAKE TARGET PROGRAM FOLDER - make the seeds of a target, and play them.
 set -eu
 rm -rf "$4"
-"$1" "$2" "$4"
-"$3" "$4"/trace/*
+"$1" "$2" "$3" "$4"
+"$3" "$4"/*

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-# build.sh - builds both targets as OSS-Fuzz wants it: with $CC, $CFLAGS and
+# build.sh - builds the targets as OSS-Fuzz wants it: with $CC, $CFLAGS and
 # $LIB_FUZZING_ENGINE, into $OUT. scripts/fuzz uses it, too, for libFuzzer, for
 # AFL++ (DRIVER=driver_afl.c) and to count coverage (DRIVER=main.c). The core is
 # compiled with its own flags, from its sources: no configuration is needed.
@@ -36,17 +36,27 @@ unguided=()
 if [[ $CFLAGS == *fuzzer-no-link* ]]; then
 	unguided=(-fno-sanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp)
 fi
-includes=(-I "$top/include" -I "$work/include" -I "$top/lib" -I "$top/lib/core" -I "$top/lib/port" -I "$top/lib/port/sim")
-ls "$top"/lib/core/*.c | compile core "${includes[@]}" -ffreestanding
-ls "$top"/lib/port/sim/*.c | compile port "${includes[@]}"
+public=(-I "$top/include" -I "$work/include" -I "$top/lib" -I "$top/lib/core" -I "$top/lib/port")
+for port in sim model; do
+	includes=("${public[@]}" -I "$top/lib/port/$port")
+	ls "$top"/lib/core/*.c | compile "core-$port" "${includes[@]}" -ffreestanding
+	# The model answers for each atomic operation of the core: that is no branch of the core's.
+	ls "$top/lib/port/$port"/*.c | compile "port-$port" "${includes[@]}" "${unguided[@]}"
+done
+includes=("${public[@]}" -I "$top/lib/port/sim")
 ls "$fuzz"/target_ops.c "$fuzz"/oracle*.c "$fuzz"/op_*.c "$fuzz"/{begin,callbacks,choose,run,script,sequence}.c |
 	compile ops "${includes[@]}" "${unguided[@]}"
+includes=("${public[@]}" -I "$top/lib/port/model" -I "$top/tests/model")
+ls "$fuzz"/target_pair.c "$fuzz"/pair*.c "$top"/tests/model/{replay,report}.c |
+	compile pair "${includes[@]}" "${unguided[@]}"
 ls "$fuzz"/target_trace.c "$top"/tools/replay/{trace,trace_line,trace_order,sparse,must}.c |
 	compile trace -I "$fuzz" -I "$top/tools/replay"
 echo "$fuzz/$DRIVER" | compile driver -I "$fuzz"
 
 # shellcheck disable=SC2086
-$CC $CFLAGS "$work"/{driver,ops,core,port}/*.o $LIB_FUZZING_ENGINE -pthread -o "$OUT/fuzz-ops"
+$CC $CFLAGS "$work"/{driver,ops,core-sim,port-sim}/*.o $LIB_FUZZING_ENGINE -pthread -o "$OUT/fuzz-ops"
+# shellcheck disable=SC2086
+$CC $CFLAGS "$work"/{driver,pair,core-model,port-model}/*.o $LIB_FUZZING_ENGINE -pthread -o "$OUT/fuzz-pair"
 # shellcheck disable=SC2086
 $CC $CFLAGS "$work"/{driver,trace}/*.o $LIB_FUZZING_ENGINE -lz -o "$OUT/fuzz-trace"
 cp "$fuzz/trace.dict" "$OUT/fuzz-trace.dict"
@@ -55,7 +65,8 @@ cp "$fuzz/trace.dict" "$OUT/fuzz-trace.dict"
 if [ -n "${FUZZING_ENGINE:-}" ]; then
 	host=$work/host
 	CC=cc CFLAGS=-O1 LIB_FUZZING_ENGINE='' OUT=$host DRIVER=main.c FUZZING_ENGINE='' "$0"
-	"$fuzz/seeds/make" "$host/fuzz-ops" "$work/seeds"
-	(cd "$work/seeds/ops" && zip -q "$OUT/fuzz-ops_seed_corpus.zip" ./*)
-	(cd "$work/seeds/trace" && zip -q "$OUT/fuzz-trace_seed_corpus.zip" ./*)
+	for target in ops pair trace; do
+		"$fuzz/seeds/make" $target "$host/fuzz-$target" "$work/seeds/$target"
+		(cd "$work/seeds/$target" && zip -q "$OUT/fuzz-${target}_seed_corpus.zip" ./*)
+	done
 fi
