@@ -231,7 +231,7 @@ size_t target_make(uint8_t *input, size_t room, uint64_t seed)
 	while (switches-- > 0) {
 		uint64_t bits = target_scatter(++state * UINT64_C(0x9e3779b97f4a7c15));
 
-		input[size++] = (uint8_t)(bits & 0xff) >> (bits >> 16 & 7);
+		input[size++] = (uint8_t)((bits & 0xff) >> (bits >> 16 & 7));
 		input[size++] = (uint8_t)(bits >> 8 & 3);
 	}
 	return size;
