@@ -48,12 +48,23 @@ static struct life *life_of_binding(struct pair *pair, ioasid_binding_t binding)
 	return error == 0 ? pair_life(pair, handle) : NULL;
 }
 
+/* The driver's data is installed once: whoever bound with some finds that, or nothing any more. */
+static void check_data(struct pair *pair, ioasid_binding_t binding, const void *given)
+{
+	void *data = NULL;
+	int error = ioasid_binding_data(pair->space, binding, &data);
+
+	MODEL_CHECK(error == 0 || (error == -IOASID_ESTALE && pair->ending));
+	MODEL_CHECK(error != 0 || given == NULL || data == given);
+}
+
 static struct life *was_bound(struct bind *b, unsigned self, unsigned i)
 {
 	struct pair *pair = b->pair;
 	struct bound *bound = pair_bound(pair, b->binding[i]);
 	struct life *life = life_of_binding(pair, b->binding[i]);
 
+	check_data(pair, b->binding[i], b->args[i].data);
 	bound->given = true;
 	bound->device = b->device[i];
 	pair->caller[self].bound[bound - pair->bound]++;
@@ -140,7 +151,7 @@ void pair_bind_id(struct pair *pair, unsigned self, uint8_t argument)
 	found = port_u32_load_acquire(&life->found) != 0;
 	taking = pair_take(pair, self, b.set, true);
 	error = ioasid_id_bind(pair->space, life->handle, b.args, b.count, 0, b.binding);
-	pair_judge("bind id", error, may_bind(pair, over, taking) | IF(!found, NOENT));
+	pair_judge("bind id", error, may_bind(pair, over || life->publishes == 0, taking) | IF(!found, NOENT));
 	pair_taken(taking);
 	if (error != 0) {
 		pair->ending = true;

@@ -140,8 +140,8 @@ void pair_get(struct pair *pair, unsigned self, uint8_t argument)
 	found = port_u32_load_acquire(&life->found) != 0;
 	error = ioasid_id_get(pair->space, life->handle);
 	pair_judge("get", error,
-	           IF(!over, OK) | IF(!found, NOENT) | IF(pair_may_be_over(pair, life, 0), STALE) |
-	                   IF(pair->gets > REFS_MAX, OVERFLOW));
+	           IF(!over && life->publishes != 0, OK) | IF(!found, NOENT) |
+	                   IF(pair_may_be_over(pair, life, 0), STALE) | IF(pair->gets > REFS_MAX, OVERFLOW));
 	if (error != 0)
 		return;
 	pair_hold(pair, life);
@@ -198,7 +198,7 @@ static struct life *find(struct pair *pair, uint8_t argument, const char *name, 
 	if (error != 0)
 		return NULL;
 	if (ioasid_handle_equal(handle, life->handle))
-		MODEL_CHECK(!over);
+		MODEL_CHECK(!over && life->publishes != 0);
 	else
 		MODEL_CHECK(pair_may_be_over(pair, life, 0));
 	return pair_life(pair, handle);
