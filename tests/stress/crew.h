@@ -3,8 +3,8 @@
  * crew.h - threads that do the same work at once, and what they find.
  *
  * A check that fails on a thread is kept and ends the crew's work; the test that
- * called crew_run() fails with it. The time of one crew is a fraction of a
- * second, or what the environment variable STRESS_SECONDS says.
+ * called crew_run() fails with it. The time of one crew is a quarter of a second,
+ * or what the environment variable STRESS_SECONDS says: 0.1, or 60.
  */
 #ifndef IOASID_TESTS_CREW_H
 #define IOASID_TESTS_CREW_H
@@ -38,7 +38,7 @@ struct crew {
 /* crew_run() - @threads threads run @work until all have returned; fails the test if one failed. */
 void crew_run(const char *name, uint32_t threads, crew_work *work, void *context);
 
-/* crew_goes_on() - time is left and nobody has failed. */
+/* crew_goes_on() - time is left and nobody has failed. The first answer that a thread gets is true, if it is late. */
 bool crew_goes_on(struct crew *crew);
 
 /* crew_meet() - all come together; all are told the same: whether to go on. */
@@ -71,7 +71,7 @@ static inline uint64_t crew_seed(uint32_t me)
 }
 
 /* crew_seconds() - how long a crew works; 0: the fraction. */
-uint64_t crew_seconds(void);
+double crew_seconds(void);
 
 /* crew_main() - run the suite's cases; 0 if none failed. The cases get the time that they need. */
 int crew_main(const char *name, TCase *const cases[], uint32_t count);

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "owner.h"
+#include "table.h"
 
 static struct ioasid_owner_set *victim;
 static const char *where;
@@ -97,7 +98,7 @@ START_TEST(parked_shared_id_is_forgotten_at_once)
 	ck_assert_ok(ioasid_set_bind(set, &args, 1, 0, &binding));
 	ck_assert_ok(ioasid_set_shared(set, &shared));
 	ck_assert(owner_word(set) & OWNER_SHARED);
-	/* By a free, or by the last put of an eager one. */
+	/* By a free, or by the last unbind of an eager one. */
 	if (_i == 0)
 		ck_assert_ok(ioasid_id_free(space, shared));
 	ck_assert_ok(ioasid_binding_unbind(space, binding));
@@ -240,6 +241,48 @@ START_TEST(what_is_bound_goes)
 }
 END_TEST
 
+/*
+ * A snapshot asks of every id that has no life whether it is reserved: of id 0,
+ * once in each of its collections. There, the other thread takes a reference.
+ */
+bool __real_table_is_reserved(const struct table *table, uint32_t id);
+bool __wrap_table_is_reserved(const struct table *table, uint32_t id);
+
+static uint32_t moves; /* how many are to come */
+
+bool __wrap_table_is_reserved(const struct table *table, uint32_t id)
+{
+	if (moves != 0) {
+		moves--;
+		ck_assert_ok(ioasid_id_get(rival.space, rival.id));
+	}
+	return __real_table_is_reserved(table, id);
+}
+
+/* Two collections that agree, of eight at most: one more than the moves are needed. */
+START_TEST(snapshot_says_when_it_is_not_exact)
+{
+	const uint32_t seen = _i < 8 ? (uint32_t)_i : 8;
+	struct ioasid_snapshot snapshot;
+
+	rival_open(NULL);
+	moves = (uint32_t)_i;
+	snapshot = unit_snapshot(rival.space);
+	ck_assert_uint_eq(moves, (uint32_t)_i - seen);
+	moves = 0;
+	ck_assert_int_eq(snapshot.exact, _i < 8);
+	ck_assert_uint_eq(snapshot.in_state[IOASID_STATE_ACTIVE], 1);
+	ck_assert_uint_eq(snapshot.in_state[IOASID_STATE_FREE], 14);
+	ck_assert_uint_eq(snapshot.references, 1 + seen);
+	for (uint32_t i = 0; i < seen; i++)
+		ck_assert_ok(ioasid_id_put(rival.space, rival.id));
+	snapshot = unit_snapshot(rival.space);
+	ck_assert(snapshot.exact);
+	ck_assert_uint_eq(snapshot.references, 1);
+	rival_close();
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
 	tcase_add_loop_test(tests, set_ends_while_an_id_is_born, 0, 2);
@@ -248,6 +291,7 @@ static void add_tests(TCase *tests)
 	tcase_add_loop_test(tests, another_binds_the_pair, 0, 2);
 	tcase_add_test(tests, another_binds_the_pair_with_other_data);
 	tcase_add_loop_test(tests, what_is_bound_goes, 0, 3);
+	tcase_add_loop_test(tests, snapshot_says_when_it_is_not_exact, 0, 10);
 }
 
 UNIT_MAIN("between", add_tests)

@@ -32,12 +32,14 @@ START_TEST(as_many_chunks_as_the_width_needs)
 
 	for (uint32_t bits = 1; bits <= IOASID_BITS_MAX; bits++) {
 		uint32_t ids = UINT32_C(1) << bits;
+		uint32_t there = 0;
 
 		open_table(&f, bits);
 		ck_assert_uint_eq(f.table.nr_ids, ids);
 		ck_assert_uint_eq(f.table.nr_chunks, ids < CHUNK_IDS ? 1 : ids / CHUNK_IDS);
 		for (uint32_t i = 0; i < f.table.nr_chunks; i++)
-			ck_assert_ptr_null(table_chunk(&f.table, i));
+			there += table_chunk(&f.table, i) != NULL;
+		ck_assert_uint_eq(there, 0);
 		ck_assert_ptr_null(table_slot(&f.table, ids - 1));
 		close_table(&f);
 	}
