@@ -192,7 +192,7 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 	port_trace(birth, id, after.generation, how);
 }
 
-/* An id out of its leaf, and charged; under a quota, the take may have to be undone. */
+/* An id out of its leaf, and charged; under a quota, the take may have to be undone. Without, only as its set ends. */
 static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t *id)
 {
 	struct ioasid_space *space = set->space;

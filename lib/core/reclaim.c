@@ -107,7 +107,6 @@ static void end_set(struct ioasid_space *space, struct ioasid_owner_set *set, ui
 
 	if (bits & OWNER_DONE) {
 		reclaimer->steps++;
-		chain_remove(owner_bucket(&space->owners, set->owner), &set->node);
 		if (set->done != NULL)
 			set->done(set->context, set->owner);
 		port_u32_store_release(&set->finished, 1); /* RELEASE [D1 -> D2]: done() is before the waiter */
@@ -117,6 +116,8 @@ static void end_set(struct ioasid_space *space, struct ioasid_owner_set *set, ui
 	set->asked |= bits;
 	if (set->asked != (OWNER_DONE | OWNER_RELEASED))
 		return;
+	/* Ended, it is not found any more; until here the table keeps it for a forked child, which forgets all. */
+	chain_remove(owner_bucket(&space->owners, set->owner), &set->node);
 	set->stamp = clock_stamp(&space->clock);
 	(void)clock_want(&space->clock, set->stamp);
 	set->limbo = reclaimer->sets;

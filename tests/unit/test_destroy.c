@@ -148,6 +148,7 @@ START_TEST(a_childs_copy_takes_everything_with_it)
 	struct ioasid_space *space = unit_space_with(6, NULL);
 	struct ioasid_owner_set *set = unit_set_with(space, 7, IOASID_UNLIMITED, 0);
 	struct ioasid_owner_set *other = unit_set_with(space, 8, 3, IOASID_SET_HOT);
+	struct ioasid_owner_set *done = unit_set_with(space, 9, 0, 0);
 	struct ioasid_device *disk = unit_device_with(space, "disk", 20, NULL, NULL);
 	struct ioasid_bind_args args = {.size = sizeof(args), .device = disk};
 	struct ioasid_participant *participant;
@@ -159,7 +160,10 @@ START_TEST(a_childs_copy_takes_everything_with_it)
 	(void)unit_bind(space, unit_alloc(set), disk);
 	ck_assert_ok(ioasid_set_bind(other, &args, 1, 0, &binding));
 	ck_assert_ok(ioasid_set_end(other));
+	/* One that has ended, and is held still. */
+	ck_assert_ok(ioasid_set_end(done));
 	(void)unit_run(space);
+	ck_assert_ok(ioasid_set_wait(done, 0));
 	/* A set that is released but not yet freed, too. */
 	ck_assert_ok(ioasid_set_release(other));
 	ck_assert_ok(ioasid_space_run(space, 1, NULL));
