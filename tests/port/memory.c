@@ -79,8 +79,8 @@ START_TEST(memory_comes_back)
 	bool refused = false;
 
 	if (!CONFORM_SANITIZED) /* a sanitizer's shadow is far larger than any limit */
-		was = limit_growth(64 * size);
-	for (unsigned i = 0; i < 200 && !refused; i++) {
+		was = limit_growth(512 * size);
+	for (unsigned i = 0; i < 1000 && !refused; i++) {
 		void *memory = ioasid_port_zalloc(size, 64);
 
 		refused = memory == NULL;
