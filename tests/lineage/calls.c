@@ -11,7 +11,7 @@
  * 4, 5. Freeing took a lock and slept, and was called in an interrupt that came
  * while the lock was held. A signal on the same thread is such an interrupt.
  */
-#define INTERRUPTS 300u
+#define INTERRUPTS 100u
 
 static atomic_bool lock_is_held;
 static atomic_uint handled;

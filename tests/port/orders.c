@@ -7,7 +7,7 @@
  */
 #include "conform.h"
 
-#define ROUNDS 2000
+#define ROUNDS 500
 #define CELLS 64
 
 /* Store buffering: each side writes its own cell and reads the other's; not both may miss the other's write. */

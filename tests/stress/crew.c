@@ -88,10 +88,15 @@ struct member {
 static void *member_main(void *argument)
 {
 	struct member *member = argument;
+	struct crew *crew = member->crew;
 
-	/* Nobody begins before the last is there: short work would be over otherwise. */
-	(void)pthread_barrier_wait(&member->crew->barrier);
-	member->crew->work(member->crew, member->me);
+	/* Nobody begins, and no time passes, before the last is there: short work would be over otherwise. */
+	if (pthread_barrier_wait(&crew->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
+		crew->started = now_ns();
+		crew->until = crew->started + duration_ns();
+	}
+	(void)pthread_barrier_wait(&crew->barrier);
+	crew->work(crew, member->me);
 	return NULL;
 }
 
@@ -102,8 +107,6 @@ void crew_run(const char *name, uint32_t threads, crew_work *work, void *context
 	uint32_t i;
 
 	ck_assert_uint_le(threads, CREW_MAX);
-	crew.started = now_ns();
-	crew.until = crew.started + duration_ns();
 	ck_assert_int_eq(pthread_barrier_init(&crew.barrier, NULL, threads), 0);
 	for (i = 0; i < threads; i++) {
 		member[i] = (struct member){.crew = &crew, .me = i};

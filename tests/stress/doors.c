@@ -52,8 +52,10 @@ static void open_and_shut(struct crew *crew, struct doors *d)
 		crew_check(crew, ioasid_binding_handle(d->space, binding, &handle) == 0, "what did I bind?");
 		atomic_store(&d->programmed, handle.handle_);
 		atomic_store(&d->binding, binding.binding_);
-		/* Shut it when somebody has been through, and while others are on their way. */
-		for (passed = atomic_load(&d->passed); atomic_load(&d->passed) == passed && crew_goes_on(crew);)
+		/* Shut it when somebody has been through, and while others are on their way. Once, somebody must. */
+		passed = atomic_load(&d->passed);
+		while (atomic_load(&d->passed) == passed &&
+		       (passed == 0 ? !atomic_load(&crew->failed) : crew_goes_on(crew)))
 			(void)sched_yield();
 		crew_check(crew, ioasid_binding_unbind(d->space, binding) == 0, "unbind");
 		crew_check(crew, ioasid_binding_wait(d->space, binding, IOASID_FOREVER) == 0, "wait");
@@ -125,6 +127,9 @@ static void hot_work(struct crew *crew, uint32_t me)
 		(void)crew_meet(crew);
 		handle.handle_ = atomic_load(&d->handle);
 		if (me == 0) {
+			/* Somebody comes in time once at least. */
+			while (atomic_load(&d->passed) == 0 && !atomic_load(&crew->failed))
+				(void)sched_yield();
 			crew_check(crew, ioasid_set_end(d->set) == 0, "end");
 		} else {
 			while (ioasid_id_get(d->space, handle) == 0) {

@@ -30,9 +30,9 @@ static const struct row rows[] = {
 	{9, 4, IOASID_ORDER_LOWEST, 5, 500, 0, 0, false},
 	{11, 8, IOASID_ORDER_OLDEST, 0, 0, 250, 1800, false},
 	{12, 4, IOASID_ORDER_OLDEST, 1000, 3000, 990, 3010, true},
-	{16, 2, IOASID_ORDER_LOWEST, 0, 0, 0, 0, false},
+	{13, 2, IOASID_ORDER_LOWEST, 0, 0, 0, 0, false},
 	{16, 4, IOASID_ORDER_OLDEST, 0, 0, 0, 0, true},
-	{16, 8, IOASID_ORDER_OLDEST, 100, 40000, 0, 0, false},
+	{13, 8, IOASID_ORDER_OLDEST, 100, 5000, 0, 0, false},
 };
 
 struct drain {

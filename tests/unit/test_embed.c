@@ -385,11 +385,12 @@ int main(void)
 	int failures;
 
 	tcase_set_timeout(tests, 120);
+	/* The forks first, while there is little to copy. */
+	tcase_add_test(tests, a_child_inherits_nothing_and_the_parent_notices_nothing);
+	tcase_add_test(tests, forks_at_any_moment);
 	tcase_add_test(tests, hundreds_of_spaces_side_by_side);
 	tcase_add_test(tests, thousands_of_spaces_come_and_go);
 	tcase_add_test(tests, threads_need_no_registration);
-	tcase_add_test(tests, a_child_inherits_nothing_and_the_parent_notices_nothing);
-	tcase_add_test(tests, forks_at_any_moment);
 	tcase_add_test(tests, a_signal_handler_may_free);
 	tcase_add_test(tests, the_hosts_malloc_is_its_own);
 	suite_add_tcase(suite, tests);
