@@ -63,7 +63,7 @@ static bool task_needs(const struct task *task, uint32_t bit, uint32_t callbacks
 	return task->begun && !task->passed && (task->must & bit) != 0 && callbacks != 0;
 }
 
-/* Must it be refused, because a binding names it or a quiesce has still to ask it? */
+/* Must it be refused, because a binding names it or a quiesce has still to ask it? What is late was given up first. */
 static void allow_withdraw(struct space *space, struct actor *actor, struct answers *answers)
 {
 	uint32_t bit = actor_bit(actor);
@@ -77,13 +77,13 @@ static void allow_withdraw(struct space *space, struct actor *actor, struct answ
 			continue;
 		named |= binding->behind == actor;
 		needed |= binding->place == PLACE_CLOSING && task_needs(&binding->task, bit, actor->callbacks) &&
-		          task_phase(space, &binding->task, binding, 0) != PHASES;
+		          task_phase(space, &binding->task, binding, PHASES) != PHASES;
 	}
 	for (uint32_t id = 0; id < space->ids; id++) {
 		struct life *life = &space->life[id];
 
 		needed |= life->state == IOASID_STATE_PARKED && task_needs(&life->task, bit, actor->callbacks) &&
-		          task_phase(space, &life->task, NULL, 0) != PHASES;
+		          task_phase(space, &life->task, NULL, PHASES) != PHASES;
 	}
 	oracle_allow(answers, named || needed ? -IOASID_EBUSY : 0);
 }

@@ -23,57 +23,34 @@ struct life *pair_life(struct pair *pair, ioasid_handle_t handle)
 	return life;
 }
 
-static void note_pressure(struct pair *pair)
+/* Calls under way that take an id, of the set or (NULL) of any, @but one. */
+unsigned pair_takers(const struct pair *pair, const struct taking *but, const struct pair_set *set)
 {
+	unsigned count = 0;
+
 	for (unsigned i = 0; i < NR_CALLERS; i++) {
-		struct taking *mine = &pair->caller[i].taking;
-		unsigned others = 0;
-		unsigned of_set = 0;
+		const struct taking *taking = &pair->caller[i].taking;
 
-		for (unsigned k = 0; k < NR_CALLERS && mine->set != NULL; k++) {
-			const struct taking *other = &pair->caller[k].taking;
-
-			if (k == i || other->set == NULL)
-				continue;
-			others++;
-			of_set += other->set == mine->set;
-			mine->beside |= other->doubtful;
-		}
-		if (mine->set == NULL)
-			continue;
-		if (mine->most < pair->made + others)
-			mine->most = pair->made + others;
-		if (mine->most_of_set < mine->set->made + of_set)
-			mine->most_of_set = mine->set->made + of_set;
+		count += taking != but && taking->set != NULL && (set == NULL || set == taking->set);
 	}
+	return count;
 }
 
 struct taking *pair_take(struct pair *pair, unsigned self, struct pair_set *set, bool doubtful)
 {
-	pair->caller[self].taking = (struct taking){.set = set, .doubtful = doubtful};
-	pair->doubted |= doubtful && self != BEFORE && (pair_input.header[3] & PAIR_WEAK);
-	note_pressure(pair);
-	return &pair->caller[self].taking;
-}
+	struct taking *taking = &pair->caller[self].taking;
 
-/* What it took has been counted by now. */
-void pair_taken(struct taking *taking)
-{
-	taking->set = NULL;
-}
+	*taking = (struct taking){.set = set, .doubtful = doubtful};
+	for (unsigned i = 0; i < NR_CALLERS; i++) {
+		struct taking *other = &pair->caller[i].taking;
 
-/* @life NULL: a bind has failed, and may have made one. */
-void pair_made(struct pair *pair, struct life *life, struct pair_set *set)
-{
-	if (life != NULL && life->made)
-		return;
-	if (life != NULL) {
-		life->made = true;
-		life->set = set;
+		if (i == self || other->set == NULL)
+			continue;
+		taking->beside |= other->doubtful;
+		other->beside |= doubtful;
 	}
-	pair->made++;
-	set->made++;
-	note_pressure(pair);
+	pair->doubted |= doubtful && self != BEFORE && (pair_input.header[3] & PAIR_WEAK);
+	return taking;
 }
 
 void pair_hold(struct pair *pair, struct life *life)

@@ -118,9 +118,9 @@ struct bound {
 struct taking {
 	struct pair_set *set; /* NULL: none */
 	bool doubtful;        /* it may give back what it takes */
+	bool gives_nothing;   /* when it fails: no id has been made, which ends now */
 	bool beside;          /* another one, which is doubtful, was under way meanwhile */
-	unsigned most;        /* ids that may not have been free at one moment of it, its own aside */
-	unsigned most_of_set;
+	bool owes;            /* an id: somebody was told that there is none, for this has the last one */
 };
 
 struct caller {
@@ -169,7 +169,8 @@ void pair_give_back(struct pair *pair);
 struct life *pair_named(struct pair *pair, unsigned cell);
 void pair_tell_of(struct pair *pair, unsigned cell, const struct life *life);
 void pair_judge(const char *call, int error, unsigned permitted);
-unsigned pair_may_take(const struct pair *pair, const struct pair_set *set, const struct taking *taking);
+unsigned pair_may_take(const struct pair *pair, const struct taking *taking);
+void pair_took(struct pair *pair, struct taking *taking, int error, struct life *life);
 
 /* Sets of answers. */
 #define OK 1u
@@ -204,7 +205,6 @@ void pair_check(void *state);
 
 /* pair.c: what is known. */
 struct life *pair_life(struct pair *pair, ioasid_handle_t handle);
-void pair_made(struct pair *pair, struct life *life, struct pair_set *set);
 void pair_hold(struct pair *pair, struct life *life);
 void pair_let_go(struct life *life);
 void pair_unclaim(struct life *life);
@@ -213,6 +213,6 @@ bool pair_is_over(struct life *life);
 struct bound *pair_bound(struct pair *pair, ioasid_binding_t handle);
 bool pair_may_close(const struct pair *pair, const struct bound *bound);
 struct taking *pair_take(struct pair *pair, unsigned self, struct pair_set *set, bool doubtful);
-void pair_taken(struct taking *taking);
+unsigned pair_takers(const struct pair *pair, const struct taking *but, const struct pair_set *set);
 
 #endif

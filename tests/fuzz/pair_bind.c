@@ -110,13 +110,12 @@ static void bind_new(struct pair *pair, unsigned self, uint8_t argument, bool sh
 	                   : ioasid_set_bind_private(b.set->set, b.args, b.count, 0, b.binding);
 
 	pair_judge(shared ? "bind shared" : "bind private", error,
-	           may_bind(pair, over, taking) | pair_may_take(pair, b.set, taking));
+	           may_bind(pair, over, taking) | pair_may_take(pair, taking));
 	if (error == 0)
 		life = all_bound(&b, self, argument);
 	else
 		pair->ending = true; /* it may have made an id, which ends now */
-	pair_made(pair, life, b.set);
-	pair_taken(taking);
+	pair_took(pair, taking, error, life);
 	if (life == NULL)
 		return;
 	life->kept = shared && (b.set->flags & IOASID_SET_EAGER) == 0;
@@ -152,7 +151,7 @@ void pair_bind_id(struct pair *pair, unsigned self, uint8_t argument)
 	taking = pair_take(pair, self, b.set, true);
 	error = ioasid_id_bind(pair->space, life->handle, b.args, b.count, 0, b.binding);
 	pair_judge("bind id", error, may_bind(pair, over || life->publishes == 0, taking) | IF(!found, NOENT));
-	pair_taken(taking);
+	taking->set = NULL; /* it was none of these */
 	if (error != 0) {
 		pair->ending = true;
 		return;

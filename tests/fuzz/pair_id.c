@@ -29,13 +29,13 @@ void pair_alloc(struct pair *pair, unsigned self, uint8_t argument)
 
 	taking = pair_take(pair, self, set, set->quota != IOASID_UNLIMITED);
 	error = ioasid_id_alloc(set->set, NULL, flags, &handle);
-	pair_judge("alloc", error, IF(!over, OK) | pair_may_take(pair, set, taking));
+	pair_judge("alloc", error, IF(!over, OK) | pair_may_take(pair, taking));
 	if (error == 0) {
 		life = pair_life(pair, handle);
 		MODEL_CHECK(!life->made);
-		pair_made(pair, life, set);
 	}
-	pair_taken(taking);
+	taking->gives_nothing = error != -IOASID_ESTALE;
+	pair_took(pair, taking, error, life);
 	if (life == NULL)
 		return;
 	life->kept = true;

@@ -33,12 +33,37 @@ void pair_judge(const char *call, int error, unsigned permitted)
 		model_fail("%s answers %d, for which there is no reason", call, error);
 }
 
-/* Of a call that takes an id of this set. Nobody can say that there is none while more are free than can be in use. */
-unsigned pair_may_take(const struct pair *pair, const struct pair_set *set, const struct taking *taking)
+/* Nobody can be told that there is none while fewer are in use than there are, what others are taking included. */
+unsigned pair_may_take(const struct pair *pair, const struct taking *taking)
 {
-	return IF(taking->most >= pair->ids, NOSPC) | IF(pair->ending || pair->doubted || taking->beside, AGAIN) |
-	       IF(taking->most_of_set >= set->quota, DQUOT) | IF(set->ends != 0, STALE) |
+	const struct pair_set *set = taking->set;
+
+	return IF(pair->made + pair_takers(pair, taking, NULL) >= pair->ids, NOSPC) |
+	       IF(pair->ending || pair->doubted || taking->beside, AGAIN) |
+	       IF(set->made + pair_takers(pair, taking, set) >= set->quota, DQUOT) | IF(set->ends != 0, STALE) |
 	       IF(pair_input.header[3] & PAIR_REFUSAL, NOMEM);
+}
+
+/* How a call that takes an id has ended: with @life, if it is known; with none for sure; or perhaps with one that ends. */
+void pair_took(struct pair *pair, struct taking *taking, int error, struct life *life)
+{
+	struct pair_set *set = taking->set;
+	bool none = error == -IOASID_ENOSPC || error == -IOASID_EDQUOT || (error != 0 && taking->gives_nothing);
+
+	if (none && taking->owes)
+		model_fail("somebody was told that there is no id, and one was given back");
+	/* What others are taking is in use, or else they were told wrongly. */
+	for (unsigned i = 0; i < NR_CALLERS && error == -IOASID_ENOSPC && pair->made < pair->ids; i++)
+		pair->caller[i].taking.owes = true;
+	taking->set = NULL;
+	if (none || (life != NULL && life->made))
+		return;
+	if (life != NULL) {
+		life->made = true;
+		life->set = set;
+	}
+	pair->made++;
+	set->made++;
 }
 
 struct life *pair_named(struct pair *pair, unsigned cell)
