@@ -122,7 +122,8 @@ static void reuse_work(struct crew *crew, uint32_t me)
 	uint64_t random = crew_seed(me);
 	uint32_t i;
 
-	while (crew_goes_on(crew)) {
+	/* For as long as there is time, and until ids have had a second life. */
+	while (crew_goes_on(crew) || (!atomic_load(&crew->failed) && host_counters(r->space).reclaimed <= IDS)) {
 		for (i = 0; i < 64; i++) {
 			uint32_t k = crew_random(&random, BAG);
 
