@@ -89,9 +89,11 @@ static void *member_main(void *argument)
 {
 	struct member *member = argument;
 	struct crew *crew = member->crew;
+	int role;
 
 	/* Nobody begins, and no time passes, before the last is there: short work would be over otherwise. */
-	if (pthread_barrier_wait(&crew->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
+	role = pthread_barrier_wait(&crew->barrier);
+	if (role == PTHREAD_BARRIER_SERIAL_THREAD) {
 		crew->started = now_ns();
 		crew->until = crew->started + duration_ns();
 	}

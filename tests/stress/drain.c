@@ -22,16 +22,11 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{4, 2, IOASID_ORDER_OLDEST, 0, 0, 0, 0, false},
-	{4, 4, IOASID_ORDER_LOWEST, 0, 0, 0, 0, true},
-	{4, 8, IOASID_ORDER_OLDEST, 3, 9, 0, 0, true},
-	{6, 8, IOASID_ORDER_LOWEST, 0, 0, 13, 37, true},
-	{9, 2, IOASID_ORDER_OLDEST, 0, 0, 0, 0, true},
-	{9, 4, IOASID_ORDER_LOWEST, 5, 500, 0, 0, false},
-	{11, 8, IOASID_ORDER_OLDEST, 0, 0, 250, 1800, false},
-	{12, 4, IOASID_ORDER_OLDEST, 1000, 3000, 990, 3010, true},
-	{13, 2, IOASID_ORDER_LOWEST, 0, 0, 0, 0, false},
-	{16, 4, IOASID_ORDER_OLDEST, 0, 0, 0, 0, true},
+	{4, 2, IOASID_ORDER_OLDEST, 0, 0, 0, 0, false},       {4, 4, IOASID_ORDER_LOWEST, 0, 0, 0, 0, true},
+	{4, 8, IOASID_ORDER_OLDEST, 3, 9, 0, 0, true},        {6, 8, IOASID_ORDER_LOWEST, 0, 0, 13, 37, true},
+	{9, 2, IOASID_ORDER_OLDEST, 0, 0, 0, 0, true},        {9, 4, IOASID_ORDER_LOWEST, 5, 500, 0, 0, false},
+	{11, 8, IOASID_ORDER_OLDEST, 0, 0, 250, 1800, false}, {12, 4, IOASID_ORDER_OLDEST, 1000, 3000, 990, 3010, true},
+	{13, 2, IOASID_ORDER_LOWEST, 0, 0, 0, 0, false},      {16, 4, IOASID_ORDER_OLDEST, 0, 0, 0, 0, true},
 	{13, 8, IOASID_ORDER_OLDEST, 100, 5000, 0, 0, false},
 };
 

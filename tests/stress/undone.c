@@ -112,17 +112,19 @@ static unsigned long long look_around(struct crew *crew, const struct undone *u)
 {
 	unsigned long long had = 0;
 	ioasid_handle_t handle;
+	uint32_t stage = 0;
 	uint32_t i;
 
 	for (i = 0; i < u->row->stages || i < BURST; i++) {
-		const struct stage *stage = &u->stage[i % u->row->stages];
-		int error = ioasid_id_alloc(stage->lone, NULL, 0, &handle);
+		const struct stage *s = &u->stage[stage];
+		int error = ioasid_id_alloc(s->lone, NULL, 0, &handle);
 
 		crew_check(crew, error == 0 || error == -IOASID_EAGAIN, "one of two is mine, and yet: %s",
 		           ioasid_strerror(error));
 		had += error == 0;
 		if (error == 0)
-			crew_check(crew, ioasid_id_abort(stage->space, handle) == 0, "abort");
+			crew_check(crew, ioasid_id_abort(s->space, handle) == 0, "abort");
+		stage = stage + 1 < u->row->stages ? stage + 1 : 0;
 	}
 	crew_count(crew, i);
 	return had;
