@@ -224,8 +224,10 @@ static void adopt(struct bind *b, uint32_t id, enum ioasid_state now, bool share
 	                      .shared = shared};
 	life->hot = shared && (b->set->flags & IOASID_SET_HOT) != 0;
 	life->claim = shared && (b->set->flags & IOASID_SET_EAGER) == 0 && now == IOASID_STATE_ACTIVE;
-	if (now == IOASID_STATE_QUARANTINED) {
-		life->rested_at = oracle_grace_periods(space) + space->held;
+	if (now == IOASID_STATE_QUARANTINED || now == IOASID_STATE_RESERVED) {
+		/* With the last of its generations, it is withheld. */
+		life_rest(space, life);
+		oracle_check(space, life->state == now, "a bind that failed left id %u %s", id, ioasid_state_name(now));
 		return;
 	}
 	oracle_check(space, now == IOASID_STATE_ACTIVE || now == IOASID_STATE_PARKED,
