@@ -93,7 +93,8 @@ IOASID_API int ioasid_device_reset_done(struct ioasid_device *device);
  *           blocking with WAIT.
  * Return:   0; -EOVERFLOW (the id is too wide for a device, or counts are full);
  *           -EBUSY (the pair is bound with other data); -EAGAIN (the pair is
- *           still quiescing; or ids are); -ESTALE (the set has ended, the id is
+ *           still quiescing, or another bind of it is under way; or ids are
+ *           quiescing); -ESTALE (the set has ended, the id is
  *           parked, the device removed); -ENOSPC, -EDQUOT, -ENOMEM, -ENOENT;
  *           -EINVAL (NULL, size, count, flags, another space's device, one named
  *           twice); -EDEADLK (WAIT from a callback or read section).

@@ -15,6 +15,8 @@
  *    closing any of them first closes the record.
  *  - undo gives up the one user that this call added: others may have joined,
  *    with the same data, which they answer for; without data only once told.
+ *  - a bind of several that joins what another bind has not told of yet, and then
+ *    fails: it would have told of what nobody may ever be given. So it does not.
  */
 #include "lifecycle.h"
 #include "participant.h"
@@ -44,8 +46,11 @@ static int join(struct bind *b, uint32_t i, struct binding *binding)
 	/* What is quiescing is bound no more: when it is gone, other data may be bound. */
 	if (before.state != BINDING_OPEN)
 		return -IOASID_EAGAIN;
-	/* Data is not taken from a bind that may fail yet, and then keeps it. */
-	if (args->data == NULL && data != NULL && !before.told)
+	/*
+	 * Data is not taken from a bind that may fail yet, and then keeps it; nor is
+	 * such a binding told of by a bind that may fail itself.
+	 */
+	if (!before.told && (b->count > 1 || (args->data == NULL && data != NULL)))
 		return -IOASID_EAGAIN;
 	if ((args->data != NULL && args->data != data) || (args->behind != NULL && args->behind != binding->behind))
 		return -IOASID_EBUSY;

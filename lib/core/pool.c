@@ -88,9 +88,12 @@ struct binding *pool_take(struct pool *pool)
 	uint32_t known = 0;
 
 	while (binding == NULL) {
-		if (!grow(pool, &known))
-			return pop(pool);
+		bool grown = grow(pool, &known);
+
+		/* Refused memory, another thread may have had it: then there is one for us, too. */
 		binding = pop(pool);
+		if (binding == NULL && !grown)
+			return NULL;
 	}
 	/* relaxed: a FREE binding is ours alone; OPEN publishes. Stale handles see the new generation. */
 	port_u64_store_relaxed(&binding->word, (uint64_t)(binding_read(binding).generation + 1) << BINDING_GEN_SHIFT);
