@@ -296,6 +296,15 @@ static void clear_up(struct storm *s)
 		(void)sched_yield();
 }
 
+/* Until time is up or the ledgers are full; with a device removed once at least, however little time there is. */
+static bool goes_on(struct storm *s, struct crew *crew)
+{
+	bool time_is_left = crew_goes_on(crew);
+
+	return atomic_load(&s->bindings.used) < STORM_EVENTS &&
+	       (time_is_left || (atomic_load(&s->removed) == 0 && !atomic_load(&crew->failed)));
+}
+
 static void storm_work(struct crew *crew, uint32_t me)
 {
 	struct storm *s = crew->context;
@@ -310,7 +319,7 @@ static void storm_work(struct crew *crew, uint32_t me)
 			make_set(s, i, atomic_load(&s->owner_generation[i]), crew);
 	}
 	(void)crew_meet(crew);
-	while (crew_goes_on(crew) && atomic_load(&s->bindings.used) < STORM_EVENTS) {
+	while (goes_on(s, crew)) {
 		for (i = 0; i < 16; i++) {
 			bind_some(&w);
 			request_some(&w);
