@@ -167,15 +167,6 @@ void op_request_begin(struct world *world, struct space *space, const struct ope
 	}
 }
 
-/* From within a callback: whether the quiesce has given up on this request before or after, nobody can tell. */
-static bool ends_too_late(const struct space *space, const struct binding *binding)
-{
-	const struct task *task = &binding->task;
-
-	return is_nested(space) && task->drain_until != 0 && !task->drain_given_up &&
-	       ioasid_port_now_ns() >= task->drain_until;
-}
-
 /*
  * An end too many is refused when the counts have been folded, which the quiesce
  * does at a moment that is its own; until then it is taken, and counted later.
@@ -187,7 +178,7 @@ void op_request_end(struct world *world, struct space *space, const struct opera
 	int got;
 
 	(void)world;
-	if (binding == NULL || ends_too_late(space, binding))
+	if (binding == NULL || oracle_is_undecided(space))
 		return;
 	if (is_gone(binding)) {
 		oracle_allow(&answers, -IOASID_ESTALE);

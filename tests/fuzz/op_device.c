@@ -106,7 +106,7 @@ void op_remove(struct world *world, struct space *space, const struct operation 
 	struct actor *actor = choose_device(space, operation->a);
 
 	(void)world;
-	if (actor == NULL)
+	if (actor == NULL || oracle_is_undecided(space))
 		return;
 	oracle_sync(space);
 	oracle_expect_one(space, "ioasid_device_remove", ioasid_device_remove(actor->device),

@@ -90,8 +90,8 @@ void op_set_release(struct world *world, struct space *space, const struct opera
 	struct set *set = choose_set(space, operation->a);
 
 	(void)world;
-	/* The last pointer stays with us for as long as a participant needs it to withdraw. */
-	if (set == NULL || (set->holds == 1 && has_participants(space, set)))
+	/* The last pointer stays with us for as long as a participant needs it to withdraw, or somebody waits. */
+	if (set == NULL || (set->holds == 1 && (set->waited || has_participants(space, set))))
 		return;
 	oracle_sync(space);
 	oracle_expect_one(space, "ioasid_set_release", ioasid_set_release(set->set), 0);
@@ -130,6 +130,7 @@ static int wait_set(struct space *space, void *context)
 void op_set_wait(struct world *world, struct space *space, const struct operation *operation)
 {
 	struct waiting w = {choose_set(space, operation->a), wait_time(space, operation->b)};
+	bool waited;
 	bool done;
 	int got;
 
@@ -142,7 +143,10 @@ void op_set_wait(struct world *world, struct space *space, const struct operatio
 	}
 	done = w.set->done;
 	/* Without a callback we learn from this that it is done. */
+	waited = w.set->waited;
+	w.set->waited = true;
 	got = world_run(space, wait_set, &w, !done && !is_nested(space) && w.set->wants_done);
+	w.set->waited = waited;
 	if (got == 0 && !w.set->wants_done) {
 		oracle_sync(space);
 		oracle_check(space, life_charged(space, w.set) == 0, "a set is done that is charged");

@@ -48,7 +48,8 @@ struct set {
 	uint32_t holds; /* ours; 0: the pointer may not be used any more */
 	bool ended;
 	bool wants_done;
-	bool done; /* done() has been called, or would have been */
+	bool waited; /* whoever waits for it needs his hold */
+	bool done;   /* done() has been called, or would have been */
 };
 
 enum actor_kind {
@@ -251,11 +252,14 @@ unsigned task_phase(struct space *space, struct task *task, const struct binding
 bool task_is_blocked(struct space *space, const struct task *task, const struct binding *binding, unsigned phase);
 bool group_is_over(struct space *space, struct life *life);
 bool is_alone(const struct task *task);
+bool task_is_late(const struct task *task);
 void quiesce_check_start(struct space *space, struct binding *binding, struct life *life, const struct actor *actor,
                          const struct ioasid_view *view);
 void quiesce_answered(struct space *space, struct task *task, uint32_t actor, enum ioasid_phase phase, int status);
 
 /* oracle_run.c: what a run must have come to. */
+bool oracle_is_undecided(const struct space *space);
+void oracle_give_up_late(struct space *space);
 void oracle_run_ends(struct space *space, bool full);
 
 /* oracle_binding.c */

@@ -40,6 +40,19 @@ static bool is_late(uint64_t deadline)
 	return ioasid_port_now_ns() >= deadline;
 }
 
+/* Does it wait for somebody whose time is up? */
+bool task_is_late(const struct task *task)
+{
+	uint32_t waiting = 0;
+
+	for (unsigned phase = 0; phase < PHASES; phase++)
+		waiting |= task->waiting[phase];
+	for (uint32_t i = 0; i < NR_ACTORS; i++)
+		if ((waiting >> i & 1u) && is_late(task->deadline[i]))
+			return true;
+	return task->drain_until != 0 && !task->drain_given_up && is_late(task->drain_until);
+}
+
 /* Those whom nobody waits for any more: the device was torn out, or time is up. */
 static void expire_callbacks(struct space *space, struct task *task, unsigned phase)
 {

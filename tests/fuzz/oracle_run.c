@@ -191,10 +191,49 @@ static void forget_requests_for_cure(struct space *space)
 		actor_at(space, i)->removal_known |= actor_at(space, i)->removed;
 }
 
+/*
+ * While a run is under way, nobody can tell whether it has given up on what is
+ * late: what would come of a call that makes up for that is not foretold.
+ */
+bool oracle_is_undecided(const struct space *space)
+{
+	bool late = false;
+
+	if (!is_nested(space) && !space->held)
+		return false;
+	for (uint32_t i = 0; i < NR_BINDINGS; i++)
+		late |= space->binding[i].place == PLACE_CLOSING && task_is_late(&space->binding[i].task);
+	for (uint32_t id = 0; id < space->ids; id++)
+		late |= space->life[id].state == IOASID_STATE_PARKED && task_is_late(&space->life[id].task);
+	return late;
+}
+
+/*
+ * Has it given up on what is late, of which it may have learnt in a run that did
+ * not do all it could? Its counter tells: on all of that, or on none.
+ */
+void oracle_give_up_late(struct space *space)
+{
+	struct ioasid_counters now = {.size = sizeof(now)};
+
+	oracle_expect_one(space, "ioasid_space_counters", ioasid_space_counters(space->space, &now), 0);
+	if (now.timeouts == space->expected.timeouts)
+		return;
+	for (uint32_t i = 0; i < NR_BINDINGS; i++)
+		if (space->binding[i].place == PLACE_CLOSING)
+			(void)task_phase(space, &space->binding[i].task, &space->binding[i], PHASES);
+	for (uint32_t id = 0; id < space->ids; id++)
+		if (space->life[id].state == IOASID_STATE_PARKED && space->life[id].task.begun)
+			(void)task_phase(space, &space->life[id].task, NULL, PHASES);
+	oracle_check(space, now.timeouts == space->expected.timeouts, "the counter timeouts is %llu, not %llu",
+	             (unsigned long long)now.timeouts, (unsigned long long)space->expected.timeouts);
+}
+
 void oracle_run_ends(struct space *space, bool full)
 {
 	oracle_finish_releases(space);
 	oracle_sync(space);
+	oracle_give_up_late(space);
 	if (!full)
 		return;
 	for (uint32_t id = 0; id < space->ids; id++)

@@ -76,6 +76,7 @@ void world_hold(struct space *space)
 	oracle_finish_releases(space);
 	space->fuzzy = true;
 	oracle_sync(space);
+	oracle_give_up_late(space);
 	space->in_run = false;
 	if (sim_grace_held() == 0)
 		world_let_go(space);
