@@ -142,8 +142,8 @@ static int bind_one(struct bind *b, uint32_t i)
 {
 	struct chain_node *there;
 	struct binding *binding;
-	struct slot_life before;
-	struct slot_life after;
+	uint64_t before;
+	uint64_t after;
 	int error = 0;
 
 	b->binding[i] = NULL;
@@ -316,6 +316,8 @@ struct attempt {
 static int reference(struct attempt *a, uint32_t last)
 {
 	struct slot *slot;
+	uint64_t before;
+	uint64_t after;
 	int error;
 
 	if (a->what == BIND_SHARED)
@@ -332,8 +334,7 @@ static int reference(struct attempt *a, uint32_t last)
 		if (life.state == SLOT_ACTIVE && life.generation == handle_generation(a->handle))
 			return -IOASID_EOVERFLOW;
 	}
-	return slot_apply(slot, handle_generation(a->handle), slot_on_bind, 0, &(struct slot_life){0},
-	                  &(struct slot_life){0});
+	return slot_apply(slot, handle_generation(a->handle), slot_on_bind, 0, &before, &after);
 }
 
 static void try_once(struct attempt *a)

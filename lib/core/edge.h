@@ -18,26 +18,36 @@
 #define EDGE_INLINE static inline
 #endif
 
-/* An edge: changes @life and returns 0, or returns a negative error. @arg: the edge's own. */
-typedef int slot_edge(struct slot_life *life, uint32_t arg);
+/* An edge: changes *word and returns 0, or returns a negative error. @arg: the edge's own. */
+typedef int slot_edge(uint64_t *word, uint32_t arg);
 
-#define SLOT_BIRTH_ACTIVE 1u
-#define SLOT_BIRTH_SHARED 2u
-#define SLOT_BIRTH_HOT 4u
-#define SLOT_BIRTH_CLAIM 8u
-#define SLOT_BIRTH_BIND 16u /* for a bind: with the reference that it will drop */
+/* How a life is born: RESERVED, but for SLOT_BIRTH_ACTIVE; the others are bits of the word. */
+#define SLOT_BIRTH_ACTIVE ((uint32_t)(SLOT_ACTIVE - SLOT_RESERVED))
+#define SLOT_BIRTH_CLAIM ((uint32_t)SLOT_CLAIM)
+#define SLOT_BIRTH_SHARED ((uint32_t)SLOT_SHARED)
+#define SLOT_BIRTH_HOT ((uint32_t)SLOT_HOT)
+#define SLOT_BIRTH_BIND ((uint32_t)SLOT_BIND) /* for a bind: with the reference that it will drop */
+
+_Static_assert(SLOT_BIND_SHIFT < 32, "how a life is born fits an edge's argument");
 
 /* Any generation: for calls by number. */
 #define SLOT_ANY 0u
 
-/* I4: whoever makes this true by a swap owns the end of the life. */
-static inline void slot_settle(struct slot_life *life)
+/* What keeps a life from its end, once it has parked. */
+#define SLOT_HELD (SLOT_CLAIM | SLOT_REFS | SLOT_BINDS | SLOT_PINS)
+
+static inline void slot_move(uint64_t *word, enum slot_state state)
 {
-	if (life->state != SLOT_PARKED || life->claim || life->refs != 0 || life->binds != 0 || life->pins != 0)
+	*word = (*word & ~SLOT_STATE) | (uint64_t)state;
+}
+
+/* I4: whoever makes this true by a swap owns the end of the life. */
+static inline void slot_settle(uint64_t *word)
+{
+	if (slot_state(*word) != SLOT_PARKED || (*word & SLOT_HELD) != 0)
 		return;
-	life->state = SLOT_IDLE;
-	life->shared = false;
-	life->hot = false;
+	*word &= ~(SLOT_SHARED | SLOT_HOT);
+	slot_move(word, SLOT_IDLE);
 }
 
 /*
@@ -45,198 +55,195 @@ static inline void slot_settle(struct slot_life *life)
  * if references are counted in a tally, or if a participant wants to hear of
  * every id.
  */
-static inline void slot_do_park(struct slot_life *life, bool participants)
+static inline void slot_do_park(uint64_t *word, bool participants)
 {
-	life->state = SLOT_PARKED;
-	life->claim = participants || life->binds != 0 || life->hot;
-	slot_settle(life);
+	slot_move(word, SLOT_PARKED);
+	*word &= ~SLOT_CLAIM;
+	if (participants || (*word & (SLOT_BINDS | SLOT_HOT)) != 0)
+		*word |= SLOT_CLAIM;
+	slot_settle(word);
 }
 
-static inline int slot_on_birth(struct slot_life *life, uint32_t how)
+static inline int slot_on_birth(uint64_t *word, uint32_t how)
 {
-	if (life->state != SLOT_IDLE)
+	if (slot_state(*word) != SLOT_IDLE)
 		return -IOASID_EBUSY;
-	if (life->generation == SLOT_GEN_MAX)
+	if ((*word & SLOT_GENS) == SLOT_GENS)
 		return -IOASID_EOVERFLOW;
-	life->generation++;
-	life->state = (how & SLOT_BIRTH_ACTIVE) ? SLOT_ACTIVE : SLOT_RESERVED;
-	life->shared = (how & SLOT_BIRTH_SHARED) != 0;
-	life->hot = (how & SLOT_BIRTH_HOT) != 0;
-	life->claim = (how & SLOT_BIRTH_CLAIM) != 0;
-	life->binds = (how & SLOT_BIRTH_BIND) ? 1 : 0;
+	*word += SLOT_GEN;
+	*word += SLOT_RESERVED; /* and ACTIVE, if @how says so */
+	*word += how;
 	return 0;
 }
 
-static inline int slot_on_publish(struct slot_life *life, uint32_t unused)
+static inline int slot_on_publish(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state == SLOT_ACTIVE)
+	if (slot_state(*word) == SLOT_ACTIVE)
 		return -IOASID_EBUSY;
-	if (life->state != SLOT_RESERVED)
+	if (slot_state(*word) != SLOT_RESERVED)
 		return -IOASID_ESTALE;
-	life->state = SLOT_ACTIVE;
+	slot_move(word, SLOT_ACTIVE);
 	return 0;
 }
 
-static inline int slot_on_abort(struct slot_life *life, uint32_t unused)
+static inline int slot_on_abort(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state == SLOT_ACTIVE)
+	if (slot_state(*word) == SLOT_ACTIVE)
 		return -IOASID_EBUSY;
-	if (life->state != SLOT_RESERVED)
+	if (slot_state(*word) != SLOT_RESERVED)
 		return -IOASID_ESTALE;
-	life->state = SLOT_IDLE;
-	life->claim = false;
-	life->shared = false;
-	life->hot = false;
-	life->binds = 0;
+	*word &= ~(SLOT_CLAIM | SLOT_SHARED | SLOT_HOT | SLOT_BINDS);
+	slot_move(word, SLOT_IDLE);
 	return 0;
 }
 
 /* What a call that needs an ACTIVE id answers in any other state. */
-static inline int slot_not_active(const struct slot_life *life)
+static inline int slot_not_active(uint64_t word)
 {
-	return life->state == SLOT_RESERVED ? -IOASID_ENOENT : -IOASID_ESTALE;
+	return slot_state(word) == SLOT_RESERVED ? -IOASID_ENOENT : -IOASID_ESTALE;
 }
 
-static inline int slot_on_get(struct slot_life *life, uint32_t unused)
+static inline int slot_on_get(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state != SLOT_ACTIVE)
-		return slot_not_active(life);
-	if (life->refs == SLOT_REF_MAX)
+	if (slot_state(*word) != SLOT_ACTIVE)
+		return slot_not_active(*word);
+	if ((*word & SLOT_REFS) == SLOT_REFS)
 		return -IOASID_EOVERFLOW;
-	life->refs++;
+	*word += SLOT_REF;
 	return 0;
 }
 
 /* A reference has gone: an id that nobody keeps parks with its last one. */
-static inline void slot_let_go(struct slot_life *life, uint32_t participants)
+static inline void slot_let_go(uint64_t *word, uint32_t participants)
 {
-	if (life->state == SLOT_ACTIVE && life->refs == 0 && life->binds == 0 && !life->claim)
-		slot_do_park(life, participants != 0);
+	if (slot_state(*word) == SLOT_ACTIVE && (*word & (SLOT_CLAIM | SLOT_REFS | SLOT_BINDS)) == 0)
+		slot_do_park(word, participants != 0);
 	else
-		slot_settle(life);
+		slot_settle(word);
 }
 
-static inline int slot_on_put(struct slot_life *life, uint32_t participants)
+static inline int slot_on_put(uint64_t *word, uint32_t participants)
 {
-	if (life->state == SLOT_IDLE)
+	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ESTALE;
-	if (life->state == SLOT_RESERVED)
+	if (slot_state(*word) == SLOT_RESERVED)
 		return -IOASID_EINVAL;
-	if (life->refs == 0)
+	if ((*word & SLOT_REFS) == 0)
 		return -IOASID_EINVAL;
-	life->refs--;
-	slot_let_go(life, participants);
+	*word -= SLOT_REF;
+	slot_let_go(word, participants);
 	return 0;
 }
 
 /* A binding, or a bind under way, holds on to the id, and lets go of it. */
-static inline int slot_on_bind(struct slot_life *life, uint32_t unused)
+static inline int slot_on_bind(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state != SLOT_ACTIVE)
-		return slot_not_active(life);
-	if (life->binds == SLOT_BIND_MAX)
+	if (slot_state(*word) != SLOT_ACTIVE)
+		return slot_not_active(*word);
+	if ((*word & SLOT_BINDS) == SLOT_BINDS)
 		return -IOASID_EOVERFLOW;
-	life->binds++;
+	*word += SLOT_BIND;
 	return 0;
 }
 
-static inline int slot_on_unbind(struct slot_life *life, uint32_t participants)
+static inline int slot_on_unbind(uint64_t *word, uint32_t participants)
 {
-	if (life->state == SLOT_IDLE)
+	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ESTALE;
-	if (life->binds == 0)
+	if ((*word & SLOT_BINDS) == 0)
 		return -IOASID_EINVAL;
-	life->binds--;
-	slot_let_go(life, participants);
+	*word -= SLOT_BIND;
+	slot_let_go(word, participants);
 	return 0;
 }
 
-static inline int slot_on_pin(struct slot_life *life, uint32_t unused)
+static inline int slot_on_pin(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state == SLOT_IDLE)
+	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ENOENT;
-	if (life->state != SLOT_ACTIVE)
-		return slot_not_active(life);
-	if (life->pins == SLOT_PIN_MAX)
+	if (slot_state(*word) != SLOT_ACTIVE)
+		return slot_not_active(*word);
+	if ((*word & SLOT_PINS) == SLOT_PINS)
 		return -IOASID_EOVERFLOW;
-	life->pins++;
+	*word += SLOT_PIN;
 	return 0;
 }
 
-static inline int slot_on_unpin(struct slot_life *life, uint32_t unused)
+static inline int slot_on_unpin(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state == SLOT_IDLE)
+	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ESTALE;
-	if (life->pins == 0)
+	if ((*word & SLOT_PINS) == 0)
 		return -IOASID_EINVAL;
-	life->pins--;
-	slot_settle(life);
+	*word -= SLOT_PIN;
+	slot_settle(word);
 	return 0;
 }
 
 /* Free, and the end of a set: for the holder of the claim, which goes with it. */
-static inline int slot_on_park(struct slot_life *life, uint32_t participants)
+static inline int slot_on_park(uint64_t *word, uint32_t participants)
 {
-	if (life->state == SLOT_RESERVED)
-		return slot_on_abort(life, 0);
-	if (life->state != SLOT_ACTIVE)
+	if (slot_state(*word) == SLOT_RESERVED)
+		return slot_on_abort(word, 0);
+	if (slot_state(*word) != SLOT_ACTIVE)
 		return -IOASID_ESTALE;
-	slot_do_park(life, participants != 0);
+	slot_do_park(word, participants != 0);
 	return 0;
 }
 
 /* The quiesce has gone through all its phases. */
-static inline int slot_on_seal(struct slot_life *life, uint32_t failed)
+static inline int slot_on_seal(uint64_t *word, uint32_t failed)
 {
-	if (life->state != SLOT_PARKED || !life->claim)
+	if (slot_state(*word) != SLOT_PARKED || (*word & SLOT_CLAIM) == 0)
 		return -IOASID_EINVAL;
 	if (failed) {
-		life->state = SLOT_POISONED;
+		slot_move(word, SLOT_POISONED);
 		return 0;
 	}
-	life->claim = false;
-	slot_settle(life);
+	*word &= ~SLOT_CLAIM;
+	slot_settle(word);
 	return 0;
 }
 
-static inline int slot_on_cure(struct slot_life *life, uint32_t unused)
+static inline int slot_on_cure(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (life->state == SLOT_IDLE)
+	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ESTALE;
-	if (life->state != SLOT_POISONED)
+	if (slot_state(*word) != SLOT_POISONED)
 		return -IOASID_EINVAL;
-	life->state = SLOT_PARKED;
-	life->claim = false;
-	slot_settle(life);
+	slot_move(word, SLOT_PARKED);
+	*word &= ~SLOT_CLAIM;
+	slot_settle(word);
 	return 0;
 }
 
 /*
  * slot_apply() - apply @edge to the life @generation; on success *before and
- * *after are the two sides of the swap that did it.
+ * *after are the two sides of the swap that did it; on failure *before is what
+ * was refused.
  * Return: 0; -ENOENT (no such life yet); -ESTALE (a past life); the edge's error.
  */
-EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg,
-                           struct slot_life *before, struct slot_life *after)
+EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *edge, uint32_t arg, uint64_t *before,
+                           uint64_t *after)
 {
 	/* ACQUIRE [S2, from S1]: an edge that is refused must have seen what it was refused for. */
 	uint64_t word = port_u64_load_acquire(&slot->word);
 
 	for (;;) {
-		struct slot_life life = slot_unpack(word);
+		uint64_t next = word;
 		int error;
 
-		*before = life;
-		if (generation != SLOT_ANY && life.generation != generation)
-			return generation > life.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
-		error = edge(&life, arg);
+		*before = word;
+		if (generation != SLOT_ANY && slot_generation(word) != generation)
+			return generation > slot_generation(word) ? -IOASID_ENOENT : -IOASID_ESTALE;
+		error = edge(&next, arg);
 		if (error != 0)
 			return error;
 		/*
@@ -244,11 +251,31 @@ EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *ed
 		 * finds the id, acquires those of whoever let it go; and a life that
 		 * ends here ends before its thread reads the clock (quarantine.c).
 		 */
-		if (port_u64_cas_seq_cst(&slot->word, &word, slot_pack(&life))) {
-			*after = life;
+		if (port_u64_cas_seq_cst(&slot->word, &word, next)) {
+			*after = next;
 			return 0;
 		}
 	}
+}
+
+/*
+ * slot_stay() - apply an @edge that drops something, if the id stays ACTIVE: then
+ * nothing follows from it, and it is nobody else's business. False: nothing was
+ * done, and what is to be done is for slot_apply() and its caller.
+ */
+EDGE_INLINE bool slot_stay(struct slot *slot, uint32_t generation, slot_edge *edge)
+{
+	uint64_t word = port_u64_load_relaxed(&slot->word); /* relaxed: the swap checks it */
+	uint64_t next;
+
+	do {
+		next = word;
+		if (slot_generation(word) != generation || slot_state(word) != SLOT_ACTIVE || edge(&next, 0) != 0 ||
+		    slot_state(next) != SLOT_ACTIVE)
+			return false;
+		/* ACQ_REL [S1 -> S2]: what was done under the reference is before the end of the life. */
+	} while (!port_u64_cas_acq_rel(&slot->word, &word, next));
+	return true;
 }
 
 #endif

@@ -16,10 +16,10 @@ struct search {
 	uint32_t distance; /* 0 waives the reuse distance */
 	bool patient;      /* stay at a contended leaf */
 	bool contended;    /* some leaf was left alone because others were there */
-	bool announced;    /* the take may be undone */
-	uint32_t entry;    /* and the shard that says so */
-	uint32_t id;       /* the result */
-	uint64_t word;     /* the leaf as last seen */
+	bool announced;    /* the take may be undone, and the shard says so */
+	struct freemap_shard *shard;
+	uint32_t id;   /* the result */
+	uint64_t word; /* the leaf as last seen */
 };
 
 static struct freemap_shard *my_shard(const struct freemap *map)
@@ -39,50 +39,6 @@ static uint32_t leaf_window(const struct search *s, uint32_t base)
 	return mask;
 }
 
-/* Who is charged for the ids of @bits; valid if the leaf has not changed by the swap. */
-static void read_owners(struct chunk *chunk, uint32_t offset, uint32_t bits, void **owner)
-{
-	while (bits != 0) {
-		uint32_t bit = port_ctz64(bits);
-
-		bits &= bits - 1;
-		/* relaxed: used only if the swap on the leaf proves that the id rested. */
-		owner[bit] = port_ptr_load_relaxed(&chunk->slot[offset + bit].owner);
-	}
-}
-
-static void report_owners(struct freemap *map, uint32_t bits, void **owner)
-{
-	while (bits != 0) {
-		uint32_t first = port_ctz64(bits);
-		uint32_t same = 0;
-		uint32_t i;
-
-		for (i = first; i < LEAF_IDS; i++)
-			if ((bits >> i & 1u) && owner[i] == owner[first])
-				same |= 1u << i;
-		bits &= ~same;
-		map->reclaimed(map->context, owner[first], port_popcount64(same));
-	}
-}
-
-bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
-                     uint32_t take)
-{
-	void *owner[LEAF_IDS];
-	uint32_t left = leaf_quarantined(*word) & ~rested;
-	/* L1: the clock is ahead of every stamp whose grace period is over. Whoever rests on keeps his. */
-	uint32_t stamp = left != 0 ? leaf_stamp(*word) : clock_stamp(map->clock);
-	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
-
-	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
-	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker; before a look at the hint. */
-	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
-		return false;
-	report_owners(map, rested, owner);
-	return true;
-}
-
 /* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
 static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t bit)
 {
@@ -96,17 +52,17 @@ static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t leaf,
 }
 
 /* From now until freemap_leave() there may be an id that will be given back. */
-static void enter(const struct search *s)
+static void enter(struct freemap_shard *shard, bool announced)
 {
-	if (s->announced)
+	if (announced)
 		/* relaxed: released by the take's swap. */
-		(void)port_u32_add_relaxed(&s->map->shard[s->entry].entered, 1);
+		(void)port_u32_add_relaxed(&shard->entered, 1);
 }
 
-void freemap_leave(struct freemap *map, uint32_t entry)
+void freemap_leave(struct freemap_shard *entry)
 {
 	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
-	(void)port_u32_add_seq_cst(&map->shard[entry].left, 1);
+	(void)port_u32_add_seq_cst(&entry->left, 1);
 }
 
 static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
@@ -123,7 +79,7 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 
 		if (bits != 0) {
 			bit = bits & (0u - bits);
-			enter(s);
+			enter(s->shard, s->announced);
 			/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
 			won = port_u64_cas_acq_rel(&chunk->leaf[leaf], &s->word, s->word & ~(uint64_t)bit);
 		} else {
@@ -131,7 +87,7 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 			if (bits == 0 || !clock_passed(map->clock, leaf_stamp(s->word), s->distance))
 				return LOOK_NOTHING;
 			bit = bits & (0u - bits);
-			enter(s);
+			enter(s->shard, s->announced);
 			won = take_rested(map, chunk, leaf, &s->word, bit);
 		}
 		if (won) {
@@ -139,7 +95,7 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 			return LOOK_TAKEN;
 		}
 		if (s->announced)
-			freemap_leave(map, s->entry);
+			freemap_leave(s->shard);
 		if (!s->patient) {
 			s->contended = true;
 			return LOOK_CONTENDED;
@@ -370,28 +326,17 @@ static int take_or_prove(struct search *s)
 	}
 }
 
-/* Most searches end where the last one did: at the leaf under the cursor. */
-static bool look_at_cursor(struct search *s, uint32_t from)
-{
-	uint32_t base = from & ~(LEAF_IDS - 1);
-	struct chunk *chunk = table_chunk(s->map->table, from >> PORT_CHUNK_SHIFT);
-
-	return chunk != NULL &&
-	       look_at_leaf(s, chunk, base, leaf_window(s, base) & LEAF_ALL << (from - base)) == LOOK_TAKEN;
-}
-
 /* From the cursor forward and round again; growing only when what is there has nothing. */
 static bool look_oldest(struct search *s)
 {
-	port_u32 *cursor = &my_shard(s->map)->cursor;
+	port_u32 *cursor = &s->shard->cursor;
 	/* relaxed: a hint. */
 	uint32_t from = port_u32_load_relaxed(cursor);
 	bool found;
 
 	if (from < s->first || from > s->last)
 		from = s->first;
-	found = look_at_cursor(s, from) || look_between(s, from, s->last) ||
-	        (from != s->first && look_between(s, s->first, from));
+	found = look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
 	if (!found && s->contended) {
 		s->patient = true;
 		found = look_between(s, s->first, s->last);
@@ -404,39 +349,86 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
-static int take(struct search *s)
+static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, bool announced,
+                  uint32_t *id)
 {
-	bool lowest = s->map->order == IOASID_ORDER_LOWEST;
+	bool lowest = map->order == IOASID_ORDER_LOWEST;
+	struct search s = {
+		.map = map,
+		.first = first,
+		.last = last,
+		.announced = announced,
+		.shard = shard,
+		.distance = map->distance,
+		.patient = lowest,
+	};
+	int error = 0;
 
-	s->distance = s->map->distance;
-	s->patient = lowest;
-	if (lowest ? look_and_populate(s, true) : look_oldest(s))
-		return 0;
-	s->distance = 0;
-	s->patient = true;
-	return take_or_prove(s);
-}
-
-int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
-{
-	struct search s = {.map = map, .first = first, .last = last};
-	int error = take(&s);
-
+	if (!(lowest ? look_and_populate(&s, true) : look_oldest(&s))) {
+		s.distance = 0;
+		s.patient = true;
+		error = take_or_prove(&s);
+	}
 	if (error == 0)
 		*id = s.id;
 	return error;
 }
 
-int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, uint32_t *entry)
+/*
+ * Most searches end where the last one did: at the leaf under the cursor, in
+ * which the next one is free. What is not as simple as that is left to search().
+ */
+static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last,
+                                  bool announced, uint32_t *id)
 {
-	struct search s = {.map = map, .first = first, .last = last, .announced = true};
-	int error;
+	/* relaxed: a hint. */
+	uint32_t from = port_u32_load_relaxed(&shard->cursor);
+	struct chunk *chunk;
+	port_u64 *leaf;
+	uint64_t word;
+	uint32_t bit;
 
-	s.entry = port_shard_hint() & (map->shards - 1);
-	error = take(&s);
-	if (error == 0) {
-		*id = s.id;
-		*entry = s.entry;
+	if (from < first || from > last || map->order == IOASID_ORDER_LOWEST)
+		return false;
+	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
+	if (chunk == NULL)
+		return false;
+	leaf = &chunk->leaf[(from & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
+	word = port_u64_load_acquire(leaf);
+	bit = leaf_free(word) & LEAF_ALL << (from & (LEAF_IDS - 1));
+	bit &= 0u - bit;
+	if (bit == 0)
+		return false;
+	*id = (from & ~(LEAF_IDS - 1)) + port_ctz64(bit);
+	if (*id > last)
+		return false;
+	enter(shard, announced);
+	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
+	if (!port_u64_cas_acq_rel(leaf, &word, word & ~(uint64_t)bit)) {
+		if (announced)
+			freemap_leave(shard);
+		return false;
 	}
-	return error;
+	port_u32_store_relaxed(&shard->cursor, *id + 1); /* relaxed: a hint */
+	return true;
+}
+
+static inline int take(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, bool announced,
+                       uint32_t *id)
+{
+	if (take_at_cursor(map, shard, first, last, announced, id))
+		return 0;
+	return search(map, shard, first, last, announced, id);
+}
+
+int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
+{
+	return take(map, my_shard(map), first, last, false, id);
+}
+
+int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, struct freemap_shard **entry)
+{
+	*entry = my_shard(map);
+	return take(map, *entry, first, last, true, id);
 }

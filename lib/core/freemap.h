@@ -66,8 +66,8 @@ int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *i
  * freemap_try() - the same, for a take that freemap_return() may undo: until
  * freemap_leave(), with *entry, no search ends with ENOSPC.
  */
-int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, uint32_t *entry);
-void freemap_leave(struct freemap *map, uint32_t entry);
+int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, struct freemap_shard **entry);
+void freemap_leave(struct freemap_shard *entry);
 
 /* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */
 bool freemap_return(struct freemap *map, uint32_t id);

@@ -11,7 +11,7 @@ struct allocation {
 	uint32_t first;
 	uint32_t last;
 	uint32_t how;
-	ioasid_handle_t handle;
+	ioasid_handle_t *handle;
 	int error;
 };
 
@@ -19,37 +19,41 @@ static bool allocation_is_over(void *context)
 {
 	struct allocation *a = context;
 
-	a->error = life_create(a->set, a->first, a->last, a->how, &a->handle);
+	a->error = life_create(a->set, a->first, a->last, a->how, a->handle);
 	return a->error != -IOASID_EAGAIN;
+}
+
+static int alloc_and_wait(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how,
+                          ioasid_handle_t *handle)
+{
+	struct allocation a = {.set = set, .first = first, .last = last, .how = how, .handle = handle};
+	int error = wait_for(set->space, allocation_is_over, &a, IOASID_FOREVER);
+
+	return error != 0 ? error : a.error;
 }
 
 int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
                     ioasid_handle_t *handle)
 {
-	struct allocation a = {.set = set, .how = SLOT_BIRTH_CLAIM};
-	int error = 0;
+	uint32_t how = SLOT_BIRTH_CLAIM;
+	uint32_t first = 0;
+	uint32_t last;
 
 	if (set == NULL || handle == NULL || (flags & ~(IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT)) != 0)
 		return -IOASID_EINVAL;
-	a.last = set->space->table.nr_ids - 1;
+	last = set->space->table.nr_ids - 1;
 	if (range != NULL) {
 		if (!space_has(set->space, range->first) || !space_has(set->space, range->last) ||
 		    ioasid_value(range->first) > ioasid_value(range->last))
 			return -IOASID_EINVAL;
-		a.first = ioasid_value(range->first);
-		a.last = ioasid_value(range->last);
+		first = ioasid_value(range->first);
+		last = ioasid_value(range->last);
 	}
 	if (flags & IOASID_ALLOC_ACTIVE)
-		a.how |= SLOT_BIRTH_ACTIVE;
+		how |= SLOT_BIRTH_ACTIVE;
 	if (flags & IOASID_ALLOC_WAIT)
-		error = wait_for(set->space, allocation_is_over, &a, IOASID_FOREVER);
-	else
-		(void)allocation_is_over(&a);
-	if (error == 0)
-		error = a.error;
-	if (error == 0)
-		*handle = a.handle;
-	return error;
+		return alloc_and_wait(set, first, last, how, handle);
+	return life_create(set, first, last, how, handle);
 }
 
 int ioasid_id_publish(struct ioasid_space *space, ioasid_handle_t handle)
@@ -163,9 +167,9 @@ int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
 
 int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
 {
-	struct slot_life before;
-	struct slot_life after;
 	struct slot *slot;
+	uint64_t before;
+	uint64_t after;
 	int error;
 
 	if (space == NULL || handle == NULL || !space_has(space, id))
@@ -175,9 +179,9 @@ int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *hand
 		return -IOASID_ENOENT;
 	error = slot_apply(slot, SLOT_ANY, slot_on_pin, 0, &before, &after);
 	if (error == 0)
-		*handle = handle_make(space, ioasid_value(id), after.generation);
-	else if (before.state == SLOT_IDLE)
-		error = no_life(space, ioasid_value(id), before.generation);
+		*handle = handle_make(space, ioasid_value(id), slot_generation(after));
+	else if (slot_state(before) == SLOT_IDLE)
+		error = no_life(space, ioasid_value(id), slot_generation(before));
 	return error;
 }
 

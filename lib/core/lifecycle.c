@@ -77,36 +77,44 @@ void life_unbound(struct ioasid_space *space, ioasid_handle_t handle)
 	(void)port_u32_add_release(&chunk_of(space, id_of(handle))->parked, UINT32_MAX);
 }
 
-/* What follows from the swap from @before to @after. */
-static void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, const struct slot_life *before,
-                   const struct slot_life *after)
+/* What follows from the swap from @before to @after, in general. */
+static void follow_all(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
 {
-	bool was_parked = before->state == SLOT_PARKED;
-	bool is_parked = after->state == SLOT_PARKED;
+	bool was_parked = slot_state(before) == SLOT_PARKED;
+	bool is_parked = slot_state(after) == SLOT_PARKED;
 
-	if (before->state == SLOT_ACTIVE && after->state != SLOT_ACTIVE && before->shared)
-		owner_forget(slot_set(slot), id, before->generation);
+	if (slot_state(before) == SLOT_ACTIVE && slot_state(after) != SLOT_ACTIVE && (before & SLOT_SHARED) != 0)
+		owner_forget(slot_set(slot), id, slot_generation(before));
 	if (slot_parked(before, after)) {
-		port_trace(park, id, after->generation, after->refs);
-		if (after->claim)
+		port_trace(park, id, slot_generation(after), slot_unpack(after).refs);
+		if (after & SLOT_CLAIM)
 			queue(space, id, slot);
 	}
 	if (is_parked && !was_parked)
 		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked,
 		                           1); /* relaxed: it is counted before its park returns */
 	if (slot_ended(before, after))
-		rest(space, id, slot, after->generation);
+		rest(space, id, slot, slot_generation(after));
 	if (was_parked && !is_parked)
 		/* RELEASE [L3 -> L2]: the leaf says that it rests before it is counted no more. */
 		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
+}
+
+/* Most lives end at once: private, and with nothing to quiesce. */
+static inline void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
+{
+	if (slot_state(before) == SLOT_ACTIVE && slot_state(after) == SLOT_IDLE && (before & SLOT_SHARED) == 0)
+		rest(space, id, slot, slot_generation(after));
+	else
+		follow_all(space, id, slot, before, after);
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
 EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, slot_edge *edge)
 {
 	uint32_t generation = handle_generation(handle);
-	struct slot_life before;
-	struct slot_life after;
+	uint64_t before;
+	uint64_t after;
 	int error;
 
 	/*
@@ -114,13 +122,13 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	 * enrolment wait for us if we did not see it.
 	 */
 	port_read_lock();
-	before = slot_read(slot);
-	if (before.generation != generation || before.state == SLOT_IDLE)
-		error = generation > before.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
+	before = slot_word(slot);
+	if (slot_generation(before) != generation || slot_state(before) == SLOT_IDLE)
+		error = generation > slot_generation(before) ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
 		error = slot_apply(slot, generation, edge, participants_of(space, slot), &before, &after);
 	if (error == 0)
-		follow(space, id_of(handle), slot, &before, &after);
+		follow(space, id_of(handle), slot, before, after);
 	port_read_unlock();
 	return error;
 }
@@ -134,9 +142,9 @@ void life_give_back(struct ioasid_space *space, uint32_t id)
 		space_wake(space);
 }
 
-void life_leave(struct ioasid_space *space, uint32_t entry)
+void life_leave(struct ioasid_space *space, struct freemap_shard *entry)
 {
-	freemap_leave(&space->map, entry);
+	freemap_leave(entry);
 	/* SEQ_CST [E3 -> E4]: who was told to wait because of us may now be told more. */
 	if (port_u32_load_seq_cst(&space->waiters) != 0)
 		space_wake(space);
@@ -154,16 +162,16 @@ static void unbear(struct ioasid_space *space, ioasid_handle_t handle, struct io
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged)
 {
 	struct ioasid_owner_set *set;
-	struct slot_life before;
-	struct slot_life after;
+	uint64_t before;
+	uint64_t after;
 	int error;
 
 	port_read_lock();
 	set = slot_set(slot);
 	error = slot_apply(slot, handle_generation(handle), slot_on_abort, 0, &before, &after);
-	if (error == 0 && before.shared && charged)
-		owner_forget(set, id_of(handle), before.generation);
-	if (error == 0 && before.hot)
+	if (error == 0 && (before & SLOT_SHARED) != 0 && charged)
+		owner_forget(set, id_of(handle), slot_generation(before));
+	if (error == 0 && (before & SLOT_HOT) != 0)
 		life_unmake_hot(space, slot);
 	if (error == 0)
 		unbear(space, handle, set, charged);
@@ -180,16 +188,16 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 {
 	struct ioasid_space *space = set->space;
 	struct slot *slot = table_slot(&space->table, id);
-	struct slot_life before;
-	struct slot_life after = {0};
+	uint64_t before;
+	uint64_t after = 0;
 	int error;
 
 	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
 	error = slot_apply(slot, SLOT_ANY, slot_on_birth, how, &before, &after);
 	port_assert(error == 0); /* the id's bit was ours, and it was not retired */
 	(void)error;
-	*handle = handle_make(space, id, after.generation);
-	port_trace(birth, id, after.generation, how);
+	*handle = handle_make(space, id, slot_generation(after));
+	port_trace(birth, id, slot_generation(after), how);
 }
 
 /* An id out of its leaf, and charged; under a quota, the take may have to be undone. Without, only as its set ends. */
@@ -197,7 +205,7 @@ static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_
 {
 	struct ioasid_space *space = set->space;
 	bool bounded = set->quota != IOASID_UNLIMITED;
-	uint32_t entry = 0;
+	struct freemap_shard *entry = NULL;
 	int error = bounded ? freemap_try(&space->map, first, last, id, &entry)
 	                    : freemap_take(&space->map, first, last, id);
 
@@ -214,6 +222,7 @@ static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_
 int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle)
 {
 	struct ioasid_space *space = set->space;
+	ioasid_handle_t born;
 	struct slot *slot;
 	uint32_t id;
 	int error = owner_room(set);
@@ -222,17 +231,18 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 		error = take_and_charge(set, first, last, &id);
 	if (error != 0)
 		return error;
-	life_bear(set, id, how, handle);
+	life_bear(set, id, how, &born);
 	owner_note(set, id >> PORT_CHUNK_SHIFT);
 	/* [O2]: either the end of the set finds this id, or we find the end. */
 	if (owner_word(set) & OWNER_ENDED) {
 		slot = table_slot(&space->table, id);
-		(void)life_park(space, slot, *handle);
+		(void)life_park(space, slot, born);
 		/* A bind will not hear of the reference that it was to drop. */
 		if (how & SLOT_BIRTH_BIND)
-			(void)life_unbind(space, slot, *handle);
+			(void)life_unbind(space, slot, born);
 		return -IOASID_ESTALE;
 	}
+	*handle = born;
 	return 0;
 }
 
@@ -252,8 +262,8 @@ static bool ended_before_publish(const struct slot *slot, uint32_t generation)
 
 int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
-	struct slot_life before;
-	struct slot_life after;
+	uint64_t before;
+	uint64_t after;
 	int error;
 
 	if (ended_before_publish(slot, handle_generation(handle)) && life_abort(space, slot, handle) == 0)
@@ -263,8 +273,8 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 		return error;
 	/* [O2]: either the end of the set parks this id, or we find the end. */
 	port_read_lock();
-	before = slot_read(slot);
-	if (before.generation == handle_generation(handle) && before.state == SLOT_ACTIVE &&
+	before = slot_word(slot);
+	if (slot_generation(before) == handle_generation(handle) && slot_state(before) == SLOT_ACTIVE &&
 	    (owner_word(slot_set(slot)) & OWNER_ENDED))
 		error = -IOASID_ESTALE;
 	port_read_unlock();
@@ -275,23 +285,29 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 
 int life_put_cold(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
+	if (slot_stay(slot, handle_generation(handle), slot_on_put))
+		return 0;
 	return apply_and_follow(space, slot, handle, slot_on_put);
 }
 
 int life_unbind(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
+	if (slot_stay(slot, handle_generation(handle), slot_on_unbind))
+		return 0;
 	return apply_and_follow(space, slot, handle, slot_on_unbind);
 }
 
 int life_unpin(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
+	if (slot_stay(slot, handle_generation(handle), slot_on_unpin))
+		return 0;
 	return apply_and_follow(space, slot, handle, slot_on_unpin);
 }
 
 int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
 	/* An id that was never published is aborted: no grace period, no callback. */
-	if (slot_read(slot).state == SLOT_RESERVED) {
+	if (slot_state(slot_word(slot)) == SLOT_RESERVED) {
 		int error = life_abort(space, slot, handle);
 
 		if (error != -IOASID_EBUSY)
@@ -302,12 +318,12 @@ int life_park(struct ioasid_space *space, struct slot *slot, ioasid_handle_t han
 
 int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, bool failed)
 {
-	struct slot_life before;
-	struct slot_life after;
+	uint64_t before;
+	uint64_t after;
 	int error = slot_apply(slot, handle_generation(handle), slot_on_seal, failed, &before, &after);
 
 	if (error == 0)
-		follow(space, id_of(handle), slot, &before, &after);
+		follow(space, id_of(handle), slot, before, after);
 	return error;
 }
 

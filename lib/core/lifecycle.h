@@ -32,7 +32,7 @@ int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t h
 void life_give_back(struct ioasid_space *space, uint32_t id);
 
 /* life_leave() - what freemap_try() took is given back, or will not be. */
-void life_leave(struct ioasid_space *space, uint32_t entry);
+void life_leave(struct ioasid_space *space, struct freemap_shard *entry);
 
 void life_unmake_hot(struct ioasid_space *space, struct slot *slot);
 

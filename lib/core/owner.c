@@ -2,32 +2,6 @@
 /* owner.c - the charge and the end of a set, and the table of owners. */
 #include "owner.h"
 
-static int room(const struct ioasid_owner_set *set, uint64_t word)
-{
-	if (word & OWNER_ENDED)
-		return -IOASID_ESTALE;
-	return owner_charge(word) >= set->quota ? -IOASID_EDQUOT : 0;
-}
-
-int owner_room(const struct ioasid_owner_set *set)
-{
-	return room(set, owner_word(set));
-}
-
-int owner_charge_one(struct ioasid_owner_set *set)
-{
-	uint64_t word = port_u64_load_relaxed(&set->word); /* relaxed: the swap checks it */
-	int error;
-
-	do {
-		error = room(set, word);
-		if (error != 0)
-			return error;
-		/* SEQ_CST [O1]: before the end of the set, or not at all. */
-	} while (!port_u64_cas_seq_cst(&set->word, &word, word + 1));
-	return 0;
-}
-
 int owner_install(struct ioasid_owner_set *set, uint32_t id, uint32_t generation, uint64_t *seen)
 {
 	uint64_t word = port_u64_load_acquire(&set->word); /* ACQUIRE [O2, from O1] */
@@ -39,7 +13,7 @@ int owner_install(struct ioasid_owner_set *set, uint32_t id, uint32_t generation
 			return -IOASID_ESTALE;
 		if (word & OWNER_SHARED)
 			return -IOASID_EBUSY;
-		error = room(set, word);
+		error = owner_room_in(set, word);
 		if (error != 0)
 			return error;
 		/* SEQ_CST [O1 -> O2]: the slot is filled before it is named; one wins. */

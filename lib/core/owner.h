@@ -84,11 +84,33 @@ static inline uint64_t owner_word(const struct ioasid_owner_set *set)
 	return port_u64_load_seq_cst(&set->word); /* SEQ_CST [O2, from O1] */
 }
 
+static inline int owner_room_in(const struct ioasid_owner_set *set, uint64_t word)
+{
+	if (word & OWNER_ENDED)
+		return -IOASID_ESTALE;
+	return owner_charge(word) >= set->quota ? -IOASID_EDQUOT : 0;
+}
+
 /* owner_room() - would a charge succeed now? 0, -ESTALE (ended), -EDQUOT. Saves a search. */
-int owner_room(const struct ioasid_owner_set *set);
+static inline int owner_room(const struct ioasid_owner_set *set)
+{
+	return owner_room_in(set, owner_word(set));
+}
 
 /* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
-int owner_charge_one(struct ioasid_owner_set *set);
+static inline int owner_charge_one(struct ioasid_owner_set *set)
+{
+	uint64_t word = port_u64_load_relaxed(&set->word); /* relaxed: the swap checks it */
+	int error;
+
+	do {
+		error = owner_room_in(set, word);
+		if (error != 0)
+			return error;
+		/* SEQ_CST [O1]: before the end of the set, or not at all. */
+	} while (!port_u64_cas_seq_cst(&set->word, &word, word + 1));
+	return 0;
+}
 
 /*
  * owner_install() - a shared id is charged and installed, if none is there.

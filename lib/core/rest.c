@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* rest.c - the way back of an id: returned at once, or rested and then reclaimed. */
+/* rest.c - the way back of an id: returned at once, or rested and then reclaimed; by the sweep, or by who takes it. */
 #include "freemap.h"
 
 int freemap_init(struct freemap *map)
@@ -83,6 +83,50 @@ bool freemap_rest(struct freemap *map, uint32_t id)
 	note(map->resting, id);
 	note(map->some, id);
 	return clock_want(map->clock, stamp);
+}
+
+/* Who is charged for the ids of @bits; valid if the leaf has not changed by the swap. */
+static void read_owners(struct chunk *chunk, uint32_t offset, uint32_t bits, void **owner)
+{
+	while (bits != 0) {
+		uint32_t bit = port_ctz64(bits);
+
+		bits &= bits - 1;
+		/* relaxed: used only if the swap on the leaf proves that the id rested. */
+		owner[bit] = port_ptr_load_relaxed(&chunk->slot[offset + bit].owner);
+	}
+}
+
+static void report_owners(struct freemap *map, uint32_t bits, void **owner)
+{
+	while (bits != 0) {
+		uint32_t first = port_ctz64(bits);
+		uint32_t same = 0;
+		uint32_t i;
+
+		for (i = first; i < LEAF_IDS; i++)
+			if ((bits >> i & 1u) && owner[i] == owner[first])
+				same |= 1u << i;
+		bits &= ~same;
+		map->reclaimed(map->context, owner[first], port_popcount64(same));
+	}
+}
+
+bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
+                     uint32_t take)
+{
+	void *owner[LEAF_IDS];
+	uint32_t left = leaf_quarantined(*word) & ~rested;
+	/* L1: the clock is ahead of every stamp whose grace period is over. Whoever rests on keeps his. */
+	uint32_t stamp = left != 0 ? leaf_stamp(*word) : clock_stamp(map->clock);
+	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
+
+	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
+	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker; before a look at the hint. */
+	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
+		return false;
+	report_owners(map, rested, owner);
+	return true;
 }
 
 static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, bool *left)

@@ -22,16 +22,16 @@ static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last
 {
 	uint32_t id = owner_shared_id(word);
 	struct slot *slot = table_slot(&set->space->table, id);
-	struct slot_life before = slot_read(slot);
-	struct slot_life after;
-	uint32_t generation = before.generation;
+	uint64_t before = slot_word(slot);
+	uint64_t after;
+	uint32_t generation = slot_generation(before);
 	int error = -IOASID_ESTALE;
 
-	if ((generation & OWNER_FIELD_20) == owner_shared_generation(word) && before.state != SLOT_IDLE) {
-		if (id > last && before.state <= SLOT_ACTIVE)
+	if ((generation & OWNER_FIELD_20) == owner_shared_generation(word) && slot_state(before) != SLOT_IDLE) {
+		if (id > last && slot_state(before) <= SLOT_ACTIVE)
 			return -IOASID_EOVERFLOW;
 		/* Installed, and its maker has not got further: publish for it. */
-		if (before.state == SLOT_RESERVED)
+		if (slot_state(before) == SLOT_RESERVED)
 			(void)slot_apply(slot, generation, slot_on_publish, 0, &before, &after);
 		error = slot_apply(slot, generation, slot_on_bind, 0, &before, &after);
 	}
@@ -103,7 +103,7 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 {
 	struct ioasid_space *space = set->space;
 	struct slot *slot;
-	uint32_t entry;
+	struct freemap_shard *entry;
 	uint32_t id;
 	int error = owner_room(set);
 
@@ -150,15 +150,17 @@ int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *han
 
 int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
-	struct slot_life before = slot_read(slot);
-	struct slot_life after;
+	uint64_t before = slot_word(slot);
+	uint64_t after;
 	int error;
 
-	if (!before.hot || before.generation != handle_generation(handle))
+	if ((before & SLOT_HOT) == 0 || slot_generation(before) != handle_generation(handle))
 		return slot_apply(slot, handle_generation(handle), slot_on_get, 0, &before, &after);
 	port_read_lock();
-	before = slot_read(slot);
-	error = before.generation == handle_generation(handle) && before.state == SLOT_ACTIVE ? 0 : -IOASID_ESTALE;
+	before = slot_word(slot);
+	error = slot_generation(before) == handle_generation(handle) && slot_state(before) == SLOT_ACTIVE
+	                ? 0
+	                : -IOASID_ESTALE;
 	if (error == 0)
 		tally_enter(&space->tally, &hot_leader(space, slot)->tally);
 	port_read_unlock();
@@ -192,9 +194,9 @@ static int put_hot(struct ioasid_space *space, struct slot *slot, ioasid_handle_
 
 int life_put(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
-	struct slot_life life = slot_read(slot);
+	uint64_t word = slot_word(slot);
 
-	if (life.hot && life.generation == handle_generation(handle))
+	if ((word & SLOT_HOT) != 0 && slot_generation(word) == handle_generation(handle))
 		return put_hot(space, slot, handle);
 	return life_put_cold(space, slot, handle);
 }

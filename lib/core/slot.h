@@ -8,8 +8,8 @@
  * +---------------+--------+--------+--------+-----+--------+-------+-----+
  *   PORT_GEN_BITS  PIN_BITS BIND_BITS REF_BITS                               (the port may shrink them)
  *
- * Every edge of the state machine is a pure function on the unpacked word
- * (struct slot_life); slot_apply() is the one place that stores a result, by a
+ * Every edge of the state machine is a pure function on the word (edge.h);
+ * slot_apply() and slot_stay() are the places that store a result, by a
  * compare-and-swap. What the caller does next, it decides by the before and
  * after of its own successful swap, never by reading again.
  *
@@ -68,6 +68,7 @@ struct slot {
 };
 
 #define SLOT_STATE_BITS 3
+#define SLOT_STATE (UINT64_C(7))
 #define SLOT_CLAIM (UINT64_C(1) << 3)
 #define SLOT_SHARED (UINT64_C(1) << 4)
 #define SLOT_HOT (UINT64_C(1) << 5)
@@ -79,50 +80,66 @@ struct slot {
 #define SLOT_BIND_MAX ((UINT32_C(1) << PORT_BIND_BITS) - 1)
 #define SLOT_PIN_MAX ((UINT32_C(1) << PORT_PIN_BITS) - 1)
 #define SLOT_GEN_MAX ((uint32_t)((UINT64_C(1) << PORT_GEN_BITS) - 1))
+/* One of each count, and all of it. */
+#define SLOT_REF (UINT64_C(1) << SLOT_REF_SHIFT)
+#define SLOT_BIND (UINT64_C(1) << SLOT_BIND_SHIFT)
+#define SLOT_PIN (UINT64_C(1) << SLOT_PIN_SHIFT)
+#define SLOT_GEN (UINT64_C(1) << SLOT_GEN_SHIFT)
+#define SLOT_REFS ((uint64_t)SLOT_REF_MAX << SLOT_REF_SHIFT)
+#define SLOT_BINDS ((uint64_t)SLOT_BIND_MAX << SLOT_BIND_SHIFT)
+#define SLOT_PINS ((uint64_t)SLOT_PIN_MAX << SLOT_PIN_SHIFT)
+#define SLOT_GENS ((uint64_t)SLOT_GEN_MAX << SLOT_GEN_SHIFT)
 
 _Static_assert(SLOT_GEN_SHIFT + PORT_GEN_BITS <= 64, "the fields fit the word");
 _Static_assert(PORT_GEN_BITS <= 32, "a generation fits a handle");
 
+static inline enum slot_state slot_state(uint64_t word)
+{
+	return (enum slot_state)(word & SLOT_STATE);
+}
+
+static inline uint32_t slot_generation(uint64_t word)
+{
+	return (uint32_t)(word >> SLOT_GEN_SHIFT) & SLOT_GEN_MAX;
+}
+
 static inline struct slot_life slot_unpack(uint64_t word)
 {
 	struct slot_life life = {
-		.generation = (uint32_t)(word >> SLOT_GEN_SHIFT) & SLOT_GEN_MAX,
+		.generation = slot_generation(word),
 		.pins = (uint32_t)(word >> SLOT_PIN_SHIFT) & SLOT_PIN_MAX,
 		.binds = (uint32_t)(word >> SLOT_BIND_SHIFT) & SLOT_BIND_MAX,
 		.refs = (uint32_t)(word >> SLOT_REF_SHIFT) & SLOT_REF_MAX,
 		.hot = (word & SLOT_HOT) != 0,
 		.shared = (word & SLOT_SHARED) != 0,
 		.claim = (word & SLOT_CLAIM) != 0,
-		.state = (enum slot_state)(word & ((1u << SLOT_STATE_BITS) - 1)),
+		.state = slot_state(word),
 	};
 	return life;
 }
 
-static inline uint64_t slot_pack(const struct slot_life *life)
+/* slot_word() - what the word says now: acquires what the last edge released. */
+static inline uint64_t slot_word(const struct slot *slot)
 {
-	return ((uint64_t)life->generation << SLOT_GEN_SHIFT) | ((uint64_t)life->pins << SLOT_PIN_SHIFT) |
-	       ((uint64_t)life->binds << SLOT_BIND_SHIFT) | ((uint64_t)life->refs << SLOT_REF_SHIFT) |
-	       (life->hot ? SLOT_HOT : 0) | (life->shared ? SLOT_SHARED : 0) | (life->claim ? SLOT_CLAIM : 0) |
-	       (uint64_t)life->state;
+	return port_u64_load_acquire(
+		&slot->word); /* ACQUIRE [S2, from S1]: what was written before the id was published */
 }
 
-/* slot_read() - what the word says now: acquires what the last edge released. */
 static inline struct slot_life slot_read(const struct slot *slot)
 {
-	/* ACQUIRE [S2, from S1]: what was written before the id was published. */
-	return slot_unpack(port_u64_load_acquire(&slot->word));
+	return slot_unpack(slot_word(slot));
 }
 
 /* Did the swap from @before to @after end the life? The caller then quarantines the id. */
-static inline bool slot_ended(const struct slot_life *before, const struct slot_life *after)
+static inline bool slot_ended(uint64_t before, uint64_t after)
 {
-	return before->state != SLOT_IDLE && after->state == SLOT_IDLE;
+	return slot_state(before) != SLOT_IDLE && slot_state(after) == SLOT_IDLE;
 }
 
-/* Did it park a life that has something to quiesce? The caller then queues it. */
-static inline bool slot_parked(const struct slot_life *before, const struct slot_life *after)
+/* Did it park a life? If it kept a claim, the caller then queues it. */
+static inline bool slot_parked(uint64_t before, uint64_t after)
 {
-	return before->state == SLOT_ACTIVE && after->state == SLOT_PARKED;
+	return slot_state(before) == SLOT_ACTIVE && slot_state(after) == SLOT_PARKED;
 }
 
 #endif

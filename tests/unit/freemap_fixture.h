@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "freemap.h"
+#include "lives.h"
 
 struct fixture {
 	struct memory memory;
