@@ -49,7 +49,7 @@ static uint64_t loop_replace(void *it, unsigned thread, subject_token *token, ui
 	uint64_t failed = 0;
 
 	while (count-- > 0) {
-		subject_token *victim = &token[subject_random(seed) & (held - 1)];
+		subject_token *victim = &token[subject_below(seed, held)];
 
 		if (*victim != 0)
 			give(it, thread, *victim);
@@ -94,7 +94,7 @@ static uint64_t loop_replace_range(void *it, unsigned thread, subject_token *tok
 	uint64_t failed = 0;
 
 	while (count-- > 0) {
-		subject_token *victim = &token[subject_random(seed) & (held - 1)];
+		subject_token *victim = &token[subject_below(seed, held)];
 
 		if (*victim != 0)
 			give(it, thread, *victim);
@@ -133,7 +133,7 @@ static uint64_t loop_find(void *it, unsigned thread, const subject_token *token,
 	uint64_t missed = 0;
 
 	while (count-- > 0) {
-		missed += !find(it, thread, token[subject_random(seed) & (live - 1)]);
+		missed += !find(it, thread, token[subject_below(seed, live)]);
 		idle(it, thread);
 	}
 	return missed;
@@ -150,7 +150,7 @@ static uint64_t loop_get_put(void *it, unsigned thread, const subject_token *tok
 	uint64_t missed = 0;
 
 	while (count-- > 0) {
-		missed += !get_put(it, thread, token[subject_random(seed) & (live - 1)]);
+		missed += !get_put(it, thread, token[subject_below(seed, live)]);
 		idle(it, thread);
 	}
 	return missed;

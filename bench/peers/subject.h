@@ -35,7 +35,7 @@ struct subject {
 
 	/* Each loop does @count operations on @thread and returns how many of them got no id. */
 	uint64_t (*pair)(void *it, unsigned thread, uint64_t count);
-	/* One of the @held tokens (a power of two) goes and a new one comes, @count times; a token of 0 is none. */
+	/* One of the @held tokens, at random, goes and a new one comes, @count times; a token of 0 is none. */
 	uint64_t (*replace)(void *it, unsigned thread, subject_token *token, uint64_t held, uint64_t count,
 	                    uint64_t *seed);
 	/* The same within [first, last]; NULL: it has no ranges. */
@@ -45,7 +45,7 @@ struct subject {
 	uint64_t (*fill_range)(void *it, unsigned thread, subject_token *token, uint64_t count, uint32_t first,
 	                       uint32_t last);
 	void (*drain)(void *it, unsigned thread, const subject_token *token, uint64_t count);
-	/* Finds live ids at random out of @live tokens (a power of two); returns how many were not found. */
+	/* Finds live ids at random out of @live tokens; returns how many were not found. */
 	uint64_t (*find)(void *it, unsigned thread, const subject_token *token, uint64_t live, uint64_t count,
 	                 uint64_t *seed);
 	/* Finds, takes a reference, drops it. */
@@ -65,6 +65,12 @@ static inline uint64_t subject_random(uint64_t *seed)
 	*seed ^= *seed >> 7;
 	*seed ^= *seed << 17;
 	return *seed;
+}
+
+/* One of the first @count numbers; @count is at most 2^32. */
+static inline uint64_t subject_below(uint64_t *seed, uint64_t count)
+{
+	return (subject_random(seed) >> 32) * count >> 32;
 }
 
 #endif
