@@ -28,22 +28,23 @@ static const struct checked {
 	const struct subject *subject;
 	bool ids;   /* hands them out; the others are single instructions */
 	bool tells; /* when there are no more; mutex ends the program */
+	bool whole; /* one thread can have all that others gave back */
 } all[] = {
-	{&subject_mutex, true, false},
-	{&subject_urcu_stack, true, true},
-	{&subject_urcu_lfht, true, true},
-	{&subject_ck_ring, true, true},
-	{&subject_ck_bitmap, true, true},
-	{&subject_ck_ht, true, true},
-	{&subject_dpdk_ring, true, true},
-	{&subject_dpdk_mempool, true, true},
-	{&subject_dpdk_hash, true, true},
-	{&subject_floor_array, true, true},
-	{&subject_floor_objects, true, true},
-	{&subject_floor_count, true, true},
-	{&subject_floor_add, false, false},
-	{&subject_floor_add_two, false, false},
-	{&subject_floor_add_shared, false, false},
+	{&subject_mutex, true, false, true},
+	{&subject_urcu_stack, true, true, true},
+	{&subject_urcu_lfht, true, true, true},
+	{&subject_ck_ring, true, true, true},
+	{&subject_ck_bitmap, true, true, true},
+	{&subject_ck_ht, true, true, true},
+	{&subject_dpdk_ring, true, true, true},
+	{&subject_dpdk_mempool, true, true, true},
+	{&subject_dpdk_hash, true, true, true},
+	{&subject_floor_array, true, true, false},
+	{&subject_floor_objects, true, true, false},
+	{&subject_floor_count, true, true, false},
+	{&subject_floor_add, false, false, false},
+	{&subject_floor_add_two, false, false, false},
+	{&subject_floor_add_shared, false, false, false},
 };
 
 static subject_token token[SUBJECT_IDS];
@@ -175,55 +176,101 @@ struct racer {
 	pthread_barrier_t *start;
 	unsigned number;
 	uint64_t count;
+	bool crowded; /* so few are left that it may be told that there is none */
 };
 
-/* Marks what it holds, and finds no other's mark there. */
+/* Each marks what it holds, and finds no other's mark there. */
+static void acquired(struct racer *racer, const subject_token *slot, uint64_t failed)
+{
+	if (failed != 0) {
+		expect(racer->crowded && *slot == 0, "a racing thread gets an id");
+		return;
+	}
+	expect(*slot >= 1 && *slot <= SUBJECT_IDS, "its id is below 2^20");
+	expect(atomic_exchange(&owner[*slot - 1], racer->number + 1) == 0, "an id is handed to one thread");
+}
+
+static void releases(struct racer *racer, const subject_token *slot)
+{
+	expect(atomic_exchange(&owner[*slot - 1], 0) == racer->number + 1, "an id that is held stays its own");
+}
+
+static void race_step(struct racer *racer, subject_token *slot, uint64_t *seed)
+{
+	const struct subject *subject = racer->subject;
+
+	if (*slot == 0) {
+		acquired(racer, slot, subject->fill(racer->it, racer->number, slot, 1));
+		return;
+	}
+	releases(racer, slot);
+	if ((subject_random(seed) >> 20 & 1) != 0) {
+		acquired(racer, slot, subject->replace(racer->it, racer->number, slot, 1, 1, seed));
+	} else {
+		subject->drain(racer->it, racer->number, slot, 1);
+		*slot = 0;
+	}
+}
+
 static void *race(void *arg)
 {
 	struct racer *racer = arg;
-	const struct subject *subject = racer->subject;
-	uint32_t mark = racer->number + 1;
-	subject_token held[HELD];
-	uint64_t seed = mark;
+	subject_token held[HELD] = {0};
+	uint64_t seed = racer->number + 1;
 	uint64_t i;
 
-	enter(subject, racer->it, racer->number);
+	enter(racer->subject, racer->it, racer->number);
 	(void)pthread_barrier_wait(racer->start);
-	expect(subject->fill(racer->it, racer->number, held, HELD) == 0, "each thread gets some");
-	for (i = 0; i < HELD; i++)
-		expect(atomic_exchange(&owner[held[i] - 1], mark) == 0, "a racing thread's id is its own");
-	for (i = 0; i < racer->count; i++) {
-		subject_token *victim = &held[subject_random(&seed) & (HELD - 1)];
-
-		expect(atomic_exchange(&owner[*victim - 1], 0) == mark, "it stays its own");
-		expect(subject->replace(racer->it, racer->number, victim, 1, 1, &seed) == 0,
-		       "a racing thread gets an id");
-		expect(*victim >= 1 && *victim <= SUBJECT_IDS, "its id is below 2^20");
-		expect(atomic_exchange(&owner[*victim - 1], mark) == 0, "its new id is its own");
+	for (i = 0; i < racer->count; i++)
+		race_step(racer, &held[subject_random(&seed) >> 30 & (HELD - 1)], &seed);
+	for (i = 0; i < HELD; i++) {
+		if (held[i] != 0)
+			releases(racer, &held[i]);
 	}
-	for (i = 0; i < HELD; i++)
-		expect(atomic_exchange(&owner[held[i] - 1], 0) == mark, "it stays its own until it is freed");
-	subject->drain(racer->it, racer->number, held, HELD);
-	leave(subject, racer->it, racer->number);
+	racer->subject->drain(racer->it, racer->number, held, HELD);
+	leave(racer->subject, racer->it, racer->number);
 	return NULL;
 }
 
-static void check_race(const struct subject *subject, unsigned threads, uint64_t count)
+static void run_race(const struct subject *subject, void *it, unsigned threads, uint64_t count, bool crowded)
 {
 	struct racer racer[SUBJECT_THREADS];
 	pthread_barrier_t start;
-	void *it = create(subject, threads);
 	unsigned i;
 
-	memset(owner, 0, sizeof(owner));
 	(void)pthread_barrier_init(&start, NULL, threads);
 	for (i = 0; i < threads; i++) {
 		racer[i] = (struct racer){.subject = subject, .it = it, .start = &start, .number = i, .count = count};
+		racer[i].crowded = crowded;
 		must(pthread_create(&racer[i].thread, NULL, race, &racer[i]), "a thread can be created");
 	}
 	for (i = 0; i < threads; i++)
 		(void)pthread_join(racer[i].thread, NULL);
 	(void)pthread_barrier_destroy(&start);
+}
+
+/* With all ids to choose from, or with hardly more than the threads hold; nothing is lost in the end. */
+static void check_race(const struct checked *checked, unsigned threads, uint64_t count, bool crowded)
+{
+	const struct subject *subject = checked->subject;
+	uint64_t taken = crowded ? SUBJECT_IDS - threads * HELD : 0;
+	void *it = create(subject, threads);
+	uint64_t i;
+
+	memset(owner, 0, sizeof(owner));
+	enter(subject, it, 0);
+	expect(subject->fill(it, 0, token, taken) == 0, "most can be taken");
+	leave(subject, it, 0);
+	for (i = 0; i < taken; i++)
+		owner[token[i] - 1] = UINT32_MAX;
+	run_race(subject, it, threads, count, crowded);
+	enter(subject, it, 0);
+	subject->drain(it, 0, token, taken);
+	if (subject->settle != NULL)
+		subject->settle(it, 0);
+	if (checked->whole)
+		fill_up(checked, it);
+	leave(subject, it, 0);
 	subject->destroy(it);
 }
 
@@ -276,8 +323,10 @@ int main(int argc, char **argv)
 		if (all[i].ids) {
 			check_some(subject);
 			check_full(&all[i]);
-			check_race(subject, 2, 200000);
-			check_race(subject, SUBJECT_THREADS, 300);
+			check_race(&all[i], 2, 400000, false);
+			check_race(&all[i], 2, 400000, true);
+			check_race(&all[i], SUBJECT_THREADS, 300, false);
+			check_race(&all[i], SUBJECT_THREADS, 300, true);
 		}
 		(void)printf("%-28s ok, a pair %6.1f ns\n", subject->name, pair_ns(subject));
 		(void)fflush(stdout);

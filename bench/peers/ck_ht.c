@@ -76,7 +76,7 @@ static inline struct object *look_up(struct map *map, subject_token token)
 	ck_ht_entry_key_set_direct(&entry, token);
 	if (!ck_ht_get_spmc(&map->table, hash, &entry))
 		return NULL;
-	return (void *)ck_ht_entry_value_direct(&entry); // NOLINT(performance-no-int-to-ptr): the table holds integers
+	return (void *)ck_ht_entry_value_direct(&entry);
 }
 
 static inline void drop(ck_epoch_record_t *record, struct object *object)
