@@ -325,8 +325,8 @@ int main(int argc, char **argv)
 			check_full(&all[i]);
 			check_race(&all[i], 2, 400000, false);
 			check_race(&all[i], 2, 400000, true);
-			check_race(&all[i], SUBJECT_THREADS, 300, false);
-			check_race(&all[i], SUBJECT_THREADS, 300, true);
+			check_race(&all[i], SUBJECT_THREADS, 100, false);
+			check_race(&all[i], SUBJECT_THREADS, 100, true);
 		}
 		(void)printf("%-28s ok, a pair %6.1f ns\n", subject->name, pair_ns(subject));
 		(void)fflush(stdout);
