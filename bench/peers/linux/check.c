@@ -4,7 +4,7 @@
  * lock that does not lock, or memory that comes back before a grace period is
  * over, they would be fast, too. The time of a pair, on one thread, is a hint.
  */
-#include "linux.h"
+#include "check.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,7 +18,7 @@
 #define FIRST 1000u
 #define LAST (FIRST + 99u)
 #define WRITERS 2u
-#define ROUNDS 100000u
+#define ROUNDS 200000u
 #define PAIRS UINT64_C(1000000)
 
 static const struct subject *const all[] = {
@@ -31,12 +31,13 @@ static subject_token token[SUBJECT_IDS];
 static bool seen[SUBJECT_IDS];
 static atomic_bool taken[SUBJECT_IDS];
 static atomic_uint writing;
+static atomic_uint behind;
 
-static void expect(bool so, const char *what)
+void expect(bool so, const char *what)
 {
 	if (so)
 		return;
-	(void)fprintf(stderr, "%s: not so: %s\n", subject->name, what);
+	(void)fprintf(stderr, "%s: not so: %s\n", subject != NULL ? subject->name : "RCU", what);
 	exit(1);
 }
 
@@ -125,6 +126,18 @@ static void check_range(void)
 }
 
 /* Nobody else has an id while one has it. */
+static void replace_own(unsigned thread, subject_token *one)
+{
+	if (*one != 0) {
+		atomic_store(&taken[id_of(*one)], false);
+		subject->drain(it, thread, one, 1);
+	}
+	expect(subject->fill(it, thread, one, 1) == 0, "there is an id for each of two threads");
+	expect(id_of(*one) < SUBJECT_IDS, "an id is in the space");
+	expect(!atomic_exchange(&taken[id_of(*one)], true), "an id is one thread's at a time");
+}
+
+/* Until all have done their rounds, so that they do them at the same time. */
 static void *writer(void *at)
 {
 	unsigned thread = (unsigned)(uintptr_t)at;
@@ -132,16 +145,10 @@ static void *writer(void *at)
 	uint64_t seed = thread + 1;
 	unsigned i;
 
-	for (i = 0; i < ROUNDS; i++) {
-		subject_token *one = &held[subject_random(&seed) % HELD];
-
-		if (*one != 0) {
-			atomic_store(&taken[id_of(*one)], false);
-			subject->drain(it, thread, one, 1);
-		}
-		expect(subject->fill(it, thread, one, 1) == 0, "there is an id for each of two threads");
-		expect(id_of(*one) < SUBJECT_IDS, "an id is in the space");
-		expect(!atomic_exchange(&taken[id_of(*one)], true), "an id is one thread's at a time");
+	for (i = 0; i < ROUNDS || atomic_load(&behind) > 0; i++) {
+		replace_own(thread, &held[subject_random(&seed) % HELD]);
+		if (i + 1 == ROUNDS)
+			atomic_fetch_sub(&behind, 1);
 	}
 	/* The loop as it is measured, on ids of its own. */
 	for (i = 0; i < HELD; i++)
@@ -185,6 +192,7 @@ static void check_threads(void)
 	for (i = 0; i < SOME; i++)
 		atomic_store(&taken[id_of(token[i])], true);
 	atomic_store(&writing, WRITERS);
+	atomic_store(&behind, WRITERS);
 	for (; threads < WRITERS; threads++)
 		start(&thread[threads], writer, threads);
 	if (subject->find != NULL)
@@ -246,6 +254,7 @@ int main(void)
 {
 	size_t i;
 
+	check_rcu();
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		subject = all[i];
 		check();

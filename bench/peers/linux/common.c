@@ -19,6 +19,7 @@ static void make(void *at)
 /* What the kernel does when it boots. */
 static void boot(void)
 {
+	linux_memory_start();
 	radix_tree_init();
 	linux_objects = linux_cache_create(sizeof(struct object), make);
 	linux_rcu_start();

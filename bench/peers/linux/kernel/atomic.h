@@ -19,8 +19,8 @@ typedef struct {
 } refcount_t;
 
 #define barrier() __asm__ volatile("" : : : "memory")
-#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
-#define WRITE_ONCE(x, v) ((void)(*(volatile typeof(x) *)&(x) = (v)))
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) ((void)(*(volatile __typeof__(x) *)&(x) = (v)))
 #define data_race(expression) (expression)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)

@@ -19,6 +19,6 @@ unsigned int __bitmap_weight(const unsigned long *map, unsigned int count)
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		weight += (map[i / 64] >> (i % 64)) & 1;
+		weight += (unsigned int)(map[i / 64] >> (i % 64)) & 1;
 	return weight;
 }

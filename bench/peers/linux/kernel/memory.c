@@ -34,10 +34,10 @@ struct magazine {
 	void *object[2 * BATCH];
 };
 
-static linux_lock create_lock;
+/* A range of each cache, one behind the other, so that an address tells its cache. */
+static char *ranges;
 static struct kmem_cache cache[CACHES];
 static unsigned cache_count;
-static struct kmem_cache *kmalloc_cache[LINUX_CLASSES];
 static _Thread_local struct magazine magazine[CACHES];
 
 static void *reserve(size_t size)
@@ -51,7 +51,7 @@ static void *reserve(size_t size)
 	return range;
 }
 
-static struct kmem_cache *create(size_t size, void (*ctor)(void *))
+struct kmem_cache *linux_cache_create(size_t size, void (*ctor)(void *))
 {
 	struct kmem_cache *it = &cache[cache_count];
 
@@ -60,19 +60,19 @@ static struct kmem_cache *create(size_t size, void (*ctor)(void *))
 	it->number = cache_count++;
 	it->size = (size + 7) & ~(size_t)7;
 	it->ctor = ctor;
-	it->range = reserve(RANGE);
+	it->range = ranges + RANGE * it->number;
 	it->free = reserve(RANGE / it->size * sizeof(void *));
 	return it;
 }
 
-struct kmem_cache *linux_cache_create(size_t size, void (*ctor)(void *))
+/* The first caches are the classes of kmalloc(). */
+void linux_memory_start(void)
 {
-	struct kmem_cache *it;
+	unsigned i;
 
-	linux_lock_take(&create_lock);
-	it = create(size, ctor);
-	linux_lock_drop(&create_lock);
-	return it;
+	ranges = reserve(RANGE * CACHES);
+	for (i = 0; i < LINUX_CLASSES; i++)
+		(void)linux_cache_create((size_t)64 << i, NULL);
 }
 
 /* A batch of free objects, or of new ones side by side, so that threads do not share their lines. */
@@ -141,33 +141,11 @@ void *linux_cache_object(const struct kmem_cache *it, unsigned index)
 	return it->range + it->size * index;
 }
 
-static struct kmem_cache *class_cache(unsigned class_of)
-{
-	struct kmem_cache *it = __atomic_load_n(&kmalloc_cache[class_of], __ATOMIC_ACQUIRE);
-
-	if (it == NULL) {
-		linux_lock_take(&create_lock);
-		it = kmalloc_cache[class_of];
-		if (it == NULL) {
-			it = create((size_t)64 << class_of, NULL);
-			__atomic_store_n(&kmalloc_cache[class_of], it, __ATOMIC_RELEASE);
-		}
-		linux_lock_drop(&create_lock);
-	}
-	return it;
-}
-
 void *linux_kzalloc(unsigned class_of, size_t size)
 {
-	void *object = class_of < LINUX_CLASSES ? linux_cache_alloc(class_cache(class_of)) : NULL;
+	void *object = class_of < LINUX_CLASSES ? linux_cache_alloc(&cache[class_of]) : NULL;
 
 	return object != NULL ? memset(object, 0, size) : NULL;
-}
-
-void linux_kfree(unsigned class_of, void *object)
-{
-	if (object != NULL)
-		linux_cache_free(class_cache(class_of), object);
 }
 
 void *linux_zalloc_lines(size_t size)
@@ -175,6 +153,16 @@ void *linux_zalloc_lines(size_t size)
 	void *lines = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
 
 	return lines != NULL ? memset(lines, 0, size) : NULL;
+}
+
+void linux_kfree(void *object)
+{
+	size_t at = (size_t)((uintptr_t)object - (uintptr_t)ranges);
+
+	if (at < RANGE * LINUX_CLASSES)
+		linux_cache_free(&cache[at / RANGE], object);
+	else
+		free(object);
 }
 
 void linux_memory_leave(void)

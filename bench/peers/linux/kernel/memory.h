@@ -20,15 +20,18 @@ void linux_cache_free(struct kmem_cache *cache, void *object);
 unsigned linux_cache_index(const struct kmem_cache *cache, const void *object);
 void *linux_cache_object(const struct kmem_cache *cache, unsigned index);
 
+/* Before all others. */
+void linux_memory_start(void);
+
 /* The classes of kmalloc(): 64, 128, 256 and 512 bytes; 4: larger ones, which are not served. */
 #define LINUX_CLASSES 4u
 #define LINUX_CLASS(size) ((size) <= 64 ? 0u : (size) <= 128 ? 1u : (size) <= 256 ? 2u : (size) <= 512 ? 3u : 4u)
 
 void *linux_kzalloc(unsigned class_of, size_t size);
-void linux_kfree(unsigned class_of, void *object);
-
 /* Large and zeroed, at the beginning of a line. */
 void *linux_zalloc_lines(size_t size);
+/* Of one or the other, or NULL. */
+void linux_kfree(void *object);
 
 /* What the calling thread keeps for itself goes to all. */
 void linux_memory_leave(void);

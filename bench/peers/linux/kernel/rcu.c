@@ -42,8 +42,8 @@ static void run(struct rcu_head *head)
 		struct rcu_head *next = (struct rcu_head *)(void *)head->next.next;
 		uintptr_t fn = (uintptr_t)head->func;
 
-		if (fn < 4096)
-			linux_kfree(fn & 15, (char *)head - (fn >> 4));
+		if (fn < LINUX_RCU_OFFSETS)
+			linux_kfree((char *)head - fn);
 		else
 			head->func(head);
 		head = next;

@@ -8,6 +8,8 @@
 #ifndef LINUX_SHIM_RCU_H
 #define LINUX_SHIM_RCU_H
 
+#include <stdint.h>
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpragmas"
 #pragma GCC diagnostic ignored "-Wunknown-warning-option"
@@ -34,8 +36,9 @@ extern _Thread_local struct linux_rcu linux_rcu;
 
 typedef void (*linux_rcu_fn)(struct rcu_head *head);
 
-/* As the kernel has it: a @fn that is no address says where in which memory @head is. */
-#define LINUX_RCU_FREE(class_of, offset) ((linux_rcu_fn)(((offset) << 4) | (class_of)))
+/* As the kernel has it: a @fn that is no address says how far in memory that is freed @head is. */
+#define LINUX_RCU_FREE(offset) ((linux_rcu_fn)(uintptr_t)(offset))
+#define LINUX_RCU_OFFSETS 4096u
 
 void linux_call_rcu(struct rcu_head *head, linux_rcu_fn fn);
 

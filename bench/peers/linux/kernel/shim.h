@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include "atomic.h"
 
@@ -99,12 +100,12 @@ struct hlist_head {
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #define clamp_t(type, v, low, high) min_t(type, max_t(type, v, low), high)
-#define clamp_val(v, low, high) clamp_t(typeof(v), v, low, high)
+#define clamp_val(v, low, high) clamp_t(__typeof__(v), v, low, high)
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
-#define ALIGN(x, a) (((x) + (a)-1) & ~((typeof(x))(a)-1))
-#define IS_ALIGNED(x, a) (((x) & ((typeof(x))(a)-1)) == 0)
+#define ALIGN(x, a) (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 #define round_up(x, a) ALIGN(x, a)
-#define round_down(x, a) ((x) & ~((typeof(x))(a)-1))
+#define round_down(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 #define ilog2(n) (63 - __builtin_clzll(n))
 #define swab(x) __builtin_bswap64(x)
@@ -192,12 +193,11 @@ static inline void linux_unguard(struct linux_guard *guard)
 #define rcu_dereference_raw(p) READ_ONCE(p)
 #define rcu_dereference_check(p, cond) READ_ONCE(p)
 #define rcu_dereference_protected(p, cond) (p)
-#define rcu_assign_pointer(p, v) smp_store_release(&(p), (typeof(p))(v))
+#define rcu_assign_pointer(p, v) smp_store_release(&(p), (__typeof__(p))(v))
 #define RCU_INIT_POINTER(p, v) WRITE_ONCE(p, v)
-#define kfree_rcu(p, field) \
-	linux_call_rcu(&(p)->field, LINUX_RCU_FREE(LINUX_CLASS(sizeof(*(p))), offsetof(typeof(*(p)), field)))
+#define kfree_rcu(p, field) linux_call_rcu(&(p)->field, LINUX_RCU_FREE(offsetof(__typeof__(*(p)), field)))
 
-/* Memory. An object's class follows from its type, where the kernel looks at its page. */
+/* Memory. */
 #define SLAB_PANIC 0
 #define SLAB_RECLAIM_ACCOUNT 0
 #define NUMA_NO_NODE (-1)
@@ -208,8 +208,8 @@ static inline void linux_unguard(struct linux_guard *guard)
 #define kzalloc(size, gfp) linux_kzalloc(LINUX_CLASS(size), size)
 #define kzalloc_node(size, gfp, node) linux_zalloc_lines(size)
 #define kvzalloc_node(size, gfp, node) linux_zalloc_lines(size)
-#define kvfree(lines) free(lines)
-#define kfree(object) linux_kfree(LINUX_CLASS(sizeof(*(object))), object)
+#define kvfree(object) kfree(object)
+#define kfree(object) linux_kfree((void *)(uintptr_t)(object))
 #define kmemleak_update_trace(object) ((void)0)
 #define gfpflags_allow_blocking(gfp) (((gfp)&__GFP_DIRECT_RECLAIM) != 0)
 #define might_alloc(gfp) ((void)0)
@@ -227,7 +227,7 @@ static inline void linux_unguard(struct linux_guard *guard)
 #define LINUX_CPU_SIZE 64u
 #define alloc_percpu_gfp(type, gfp) ((type *)linux_zalloc_lines((size_t)get_nprocs_conf() * LINUX_CPU_SIZE))
 #define free_percpu(memory) free(memory)
-#define per_cpu_ptr(memory, cpu) ((typeof(memory))(void *)((char *)(memory) + (size_t)(cpu)*LINUX_CPU_SIZE))
+#define per_cpu_ptr(memory, cpu) ((__typeof__(memory))(void *)((char *)(memory) + (size_t)(cpu)*LINUX_CPU_SIZE))
 #define raw_cpu_ptr(memory) per_cpu_ptr(memory, linux_cpu())
 #define this_cpu_read(place) READ_ONCE(*raw_cpu_ptr(&(place)))
 #define this_cpu_write(place, v) WRITE_ONCE(*raw_cpu_ptr(&(place)), v)
