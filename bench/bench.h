@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define BENCH_THREADS 2u
+#define BENCH_THREADS 2u /* of the benchmarks of our own */
+#define BENCH_RUNNERS 8u /* at most, of any; more than there are CPUs share them */
 #define BENCH_LINE 64
 #define BENCH_SAMPLES 64u
 #define BENCH_ROWS 256u
@@ -65,6 +66,9 @@ extern const struct benchmark bench_memory[];
 struct load {
 	/* Does @operations of them; called again and again by thread 0, 1, ... */
 	void (*work)(void *state, unsigned thread, uint64_t operations);
+	/* On each thread, before its first operation and after its last; NULL: nothing. */
+	void (*enter)(void *state, unsigned thread);
+	void (*leave)(void *state, unsigned thread);
 	/* The least number of operations to ask for at once; 0: 1. */
 	uint64_t step;
 	/* Name, or name/variant, of the row to compare with, of as many threads if there is one; NULL: none. */
@@ -74,6 +78,14 @@ struct load {
 /* bench_loop() - time @load on @threads threads and add the row. Nothing if there are too few CPUs. */
 void bench_loop(struct bench *bench, const char *variant, unsigned threads, const struct load *load, void *state);
 
+/*
+ * bench_samples() - time @load, @count times: @value is ns per operation of one
+ * thread, @cpu the CPU time of the process per operation. With more threads than
+ * CPUs @value is that, too. Returns how many samples there are.
+ */
+unsigned bench_samples(struct bench *bench, unsigned threads, const struct load *load, void *state, double *value,
+                       double *cpu, unsigned count);
+
 /* bench_values() - add a row of single values; sorts them. */
 void bench_values(struct bench *bench, const char *variant, unsigned threads, const char *unit, double *value,
                   unsigned count);
@@ -81,6 +93,10 @@ void bench_values(struct bench *bench, const char *variant, unsigned threads, co
 /* bench_show_progress() - what is being measured, if anybody looks. */
 void bench_show_progress(const struct bench *bench, const char *variant, unsigned threads);
 
+/* bench_find_cpus() - those that the process may use. */
+void bench_find_cpus(struct bench *bench);
+
+double bench_median(double *value, unsigned count); /* sorts */
 uint64_t bench_now_ns(void);
 uint64_t bench_cpu_ns(void);
 

@@ -3,7 +3,6 @@
 #include "bench.h"
 
 #include <getopt.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,17 +43,6 @@ static bool chosen(struct choice *choice, const char *name)
 		}
 	}
 	return found;
-}
-
-static void find_cpus(struct bench *bench)
-{
-	cpu_set_t set;
-	int cpu;
-
-	must(sched_getaffinity(0, sizeof(set), &set) != 0 ? -IOASID_EINVAL : 0, "ask for the CPUs");
-	for (cpu = 0; cpu < CPU_SETSIZE && bench->cpus < BENCH_THREADS; cpu++)
-		if (CPU_ISSET((size_t)cpu, &set))
-			bench->cpu[bench->cpus++] = cpu;
 }
 
 static int bad_usage(void)
@@ -152,7 +140,7 @@ int main(int argc, char **argv)
 		(void)for_each(&bench, &choice, list_one);
 		return 0;
 	}
-	find_cpus(&bench);
+	bench_find_cpus(&bench);
 	bench.of = for_each(&bench, &choice, count_one);
 	for (i = 0; i < choice.count; i++)
 		if (!choice.used[i]) {

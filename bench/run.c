@@ -45,7 +45,7 @@ struct run {
 	unsigned threads;
 	bool over;
 	pthread_barrier_t barrier;
-	struct runner runner[BENCH_THREADS];
+	struct runner runner[BENCH_RUNNERS];
 };
 
 static uint64_t read_clock(clockid_t clock)
@@ -64,6 +64,17 @@ uint64_t bench_now_ns(void)
 uint64_t bench_cpu_ns(void)
 {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void bench_find_cpus(struct bench *bench)
+{
+	cpu_set_t set;
+	int cpu;
+
+	must(sched_getaffinity(0, sizeof(set), &set) != 0 ? -IOASID_EINVAL : 0, "ask for the CPUs");
+	for (cpu = 0; cpu < CPU_SETSIZE && bench->cpus < BENCH_THREADS; cpu++)
+		if (CPU_ISSET((size_t)cpu, &set))
+			bench->cpu[bench->cpus++] = cpu;
 }
 
 static void pin_to(int cpu)
@@ -112,16 +123,23 @@ static void *runner_main(void *argument)
 {
 	struct runner *r = argument;
 
-	pin_to(r->run->bench->cpu[r->thread]);
+	const struct load *load = r->run->load;
+
+	pin_to(r->run->bench->cpu[r->thread % r->run->bench->cpus]);
+	if (load->enter != NULL)
+		load->enter(r->run->state, r->thread);
 	(void)pthread_barrier_wait(&r->run->barrier);
 	warm_up(r);
 	for (;;) {
 		(void)pthread_barrier_wait(&r->run->barrier);
 		if (r->run->over)
-			return NULL;
+			break;
 		note_batches(r);
 		(void)pthread_barrier_wait(&r->run->barrier);
 	}
+	if (load->leave != NULL)
+		load->leave(r->run->state, r->thread);
+	return NULL;
 }
 
 static uint64_t batch_start(const struct log *log, uint32_t i)
@@ -137,7 +155,7 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static double median(double *value, unsigned count)
+double bench_median(double *value, unsigned count)
 {
 	qsort(value, count, sizeof(*value), by_value);
 	return count == 0 ? NAN : (value[count / 2] + value[(count - 1) / 2]) / 2;
@@ -150,7 +168,7 @@ static void find_hole(struct log *log)
 
 	for (i = 0; i < log->count; i++)
 		length[i] = (double)(log->end[i] - batch_start(log, i));
-	log->hole = (uint64_t)(10 * median(length, log->count));
+	log->hole = (uint64_t)(10 * bench_median(length, log->count));
 	if (log->hole < HOLE_NS)
 		log->hole = HOLE_NS;
 	free(length);
@@ -184,7 +202,7 @@ static double evaluate(struct run *run)
 		find_hole(&run->runner[t].log);
 	for (t = 0; t < run->threads; t++) {
 		const struct log *log = &run->runner[t].log;
-		uint32_t at[BENCH_THREADS] = {0};
+		uint32_t at[BENCH_RUNNERS] = {0};
 
 		for (i = 0; i < log->count; i++) {
 			bool counts = true;
@@ -211,91 +229,32 @@ static uint64_t all_operations(const struct run *run)
 	return sum;
 }
 
-static const struct row *find_row(const struct bench *bench, const char *reference, unsigned threads)
+static unsigned repeat(struct run *run, double *value, double *cpu, unsigned count)
 {
-	const struct row *found = NULL;
-	char name[sizeof(found->name) + sizeof(found->variant) + 1];
-	size_t i;
-
-	for (i = 0; i < bench->nr_rows; i++) {
-		const struct row *row = &bench->rows[i];
-
-		(void)snprintf(name, sizeof(name), "%s/%s", row->name, row->variant);
-		if (strcmp(row->name, reference) != 0 && strcmp(name, reference) != 0)
-			continue;
-		if (row->threads == threads)
-			return row;
-		if (row->threads == 1)
-			found = row;
-	}
-	return found;
-}
-
-static struct row *add_row(struct bench *bench, const char *variant, unsigned threads, const char *unit, double *value,
-                           unsigned count)
-{
-	struct row *row;
-
-	must(bench->nr_rows < BENCH_ROWS ? 0 : -IOASID_ENOMEM, "room for the results");
-	row = &bench->rows[bench->nr_rows++];
-	*row = (struct row){.threads = threads, .unit = unit, .samples = count, .cpu = NAN, .compare = NAN};
-	(void)snprintf(row->name, sizeof(row->name), "%s", bench->name);
-	(void)snprintf(row->variant, sizeof(row->variant), "%s", variant);
-	row->median = median(value, count);
-	row->minimum = count == 0 ? NAN : value[0];
-	return row;
-}
-
-void bench_values(struct bench *bench, const char *variant, unsigned threads, const char *unit, double *value,
-                  unsigned count)
-{
-	(void)add_row(bench, variant, threads, unit, value, count);
-}
-
-static void add_loop(struct run *run, const char *variant, double *value, double *cpu, unsigned count)
-{
-	struct bench *bench = (struct bench *)run->bench;
-	const struct row *reference = NULL;
-	struct row *row;
-
-	if (run->load->reference != NULL)
-		reference = find_row(bench, run->load->reference, run->threads);
-	row = add_row(bench, variant, run->threads, "ns", value, count);
-	row->cpu = median(cpu, count);
-	if (reference != NULL)
-		row->compare = reference->minimum;
-}
-
-static void repeat(struct run *run, const char *variant)
-{
-	double value[BENCH_SAMPLES];
-	double cpu[BENCH_SAMPLES];
 	unsigned empty = 0;
 	unsigned n = 0;
 
-	while (n < run->bench->repetitions && empty < VOID_MAX) {
+	while (n < count && empty < VOID_MAX) {
 		uint64_t before = bench_cpu_ns();
 
 		(void)pthread_barrier_wait(&run->barrier);
 		(void)pthread_barrier_wait(&run->barrier);
 		cpu[n] = (double)(bench_cpu_ns() - before) / (double)all_operations(run);
-		value[n] = evaluate(run);
+		value[n] = run->threads > run->bench->cpus ? cpu[n] : evaluate(run);
 		if (isnan(value[n]))
 			empty++;
 		else
 			n++;
 	}
-	add_loop(run, variant, value, cpu, n);
+	return n;
 }
 
-void bench_loop(struct bench *bench, const char *variant, unsigned threads, const struct load *load, void *state)
+unsigned bench_samples(struct bench *bench, unsigned threads, const struct load *load, void *state, double *value,
+                       double *cpu, unsigned count)
 {
 	struct run run = {.bench = bench, .load = load, .state = state, .threads = threads};
 	unsigned t;
 
-	if (threads > bench->cpus)
-		return;
-	bench_show_progress(bench, variant, threads);
 	(void)pthread_barrier_init(&run.barrier, NULL, threads + 1);
 	for (t = 0; t < threads; t++) {
 		run.runner[t].run = &run;
@@ -304,7 +263,7 @@ void bench_loop(struct bench *bench, const char *variant, unsigned threads, cons
 		must(-pthread_create(&run.runner[t].id, NULL, runner_main, &run.runner[t]), "start a thread");
 	}
 	(void)pthread_barrier_wait(&run.barrier);
-	repeat(&run, variant);
+	count = repeat(&run, value, cpu, count);
 	run.over = true;
 	(void)pthread_barrier_wait(&run.barrier);
 	for (t = 0; t < threads; t++) {
@@ -312,4 +271,5 @@ void bench_loop(struct bench *bench, const char *variant, unsigned threads, cons
 		free(run.runner[t].log.end);
 	}
 	(void)pthread_barrier_destroy(&run.barrier);
+	return count;
 }

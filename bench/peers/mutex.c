@@ -36,5 +36,5 @@ const struct subject subject_mutex = {
 	.lacks = "no object, no reference, no owner, reuse at once",
 	.create = create,
 	.destroy = destroy,
-	LOOPS,
+	LOOPS
 };

@@ -51,6 +51,13 @@ struct subject {
 	/* Finds, takes a reference, drops it. */
 	uint64_t (*get_put)(void *it, unsigned thread, const subject_token *token, uint64_t live, uint64_t count,
 	                    uint64_t *seed);
+	/* Of what has devices: a device is bound to an id and unbound, until it is gone; a request begins and ends. */
+	uint64_t (*bind)(void *it, unsigned thread, uint64_t count);
+	uint64_t (*request)(void *it, unsigned thread, uint64_t count);
+	/* All that @thread has taken goes at once, and may be taken again when this returns. */
+	void (*end_all)(void *it, unsigned thread);
+	/* One id that is meant to be got and put by all threads at once; NULL: any. */
+	subject_token (*hot)(void *it);
 	/* All that was freed may be taken again when this returns; NULL: it may at once. Not in a loop. */
 	void (*settle)(void *it, unsigned thread);
 };

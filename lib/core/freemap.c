@@ -65,13 +65,11 @@ void freemap_leave(struct freemap_shard *entry)
 	(void)port_u32_add_seq_cst(&entry->left, 1);
 }
 
-static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
+static enum look try_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	struct freemap *map = s->map;
 	uint32_t leaf = (base & (CHUNK_IDS - 1)) >> LEAF_SHIFT;
 
-	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
-	s->word = port_u64_load_acquire(&chunk->leaf[leaf]);
 	for (;;) {
 		uint32_t bits = leaf_free(s->word) & window;
 		uint32_t bit;
@@ -101,6 +99,16 @@ static enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t ba
 			return LOOK_CONTENDED;
 		}
 	}
+}
+
+/* Most leaves of a space that is nearly full have nothing: one load, and on. */
+static inline enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
+{
+	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
+	s->word = port_u64_load_acquire(&chunk->leaf[(base & (CHUNK_IDS - 1)) >> LEAF_SHIFT]);
+	if (((leaf_free(s->word) | leaf_quarantined(s->word)) & window) == 0)
+		return LOOK_NOTHING;
+	return try_leaf(s, chunk, base, window);
 }
 
 static bool chunk_is_empty(const struct chunk *chunk)

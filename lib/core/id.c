@@ -99,28 +99,21 @@ static int no_life(const struct ioasid_space *space, uint32_t id, uint32_t gener
 
 int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
 {
-	struct slot_life life;
 	struct slot *slot;
+	uint64_t word;
 
 	if (space == NULL || handle == NULL || !space_has(space, id))
 		return -IOASID_EINVAL;
 	slot = table_slot(&space->table, ioasid_value(id));
 	if (slot == NULL)
 		return -IOASID_ENOENT;
-	life = slot_read(slot);
-	switch (life.state) {
-	case SLOT_ACTIVE:
-		*handle = handle_make(space, ioasid_value(id), life.generation);
-		return 0;
-	case SLOT_RESERVED:
-		return -IOASID_ENOENT;
-	case SLOT_IDLE:
-		return no_life(space, ioasid_value(id), life.generation);
-	case SLOT_PARKED:
-	case SLOT_POISONED:
-		break;
-	}
-	return -IOASID_ESTALE;
+	word = slot_word(slot);
+	if (slot_state(word) == SLOT_IDLE)
+		return no_life(space, ioasid_value(id), slot_generation(word));
+	if (slot_state(word) != SLOT_ACTIVE)
+		return slot_not_active(word);
+	*handle = handle_make(space, ioasid_value(id), slot_generation(word));
+	return 0;
 }
 
 int ioasid_id_get(struct ioasid_space *space, ioasid_handle_t handle)

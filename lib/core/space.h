@@ -129,7 +129,7 @@ static inline ioasid_binding_t binding_handle(const struct ioasid_space *space, 
 /* space_has() - is it an id of this space? */
 static inline bool space_has(const struct ioasid_space *space, ioasid_t id)
 {
-	return ioasid_is_valid(id) && ioasid_value(id) < space->table.nr_ids;
+	return ioasid_value(id) < space->table.nr_ids; /* what is invalid is larger */
 }
 
 /* space_resolve() - the slot that a handle speaks of. 0, -EINVAL, -ENOENT (no such life ever was). */
