@@ -93,8 +93,8 @@ static void check_some(void)
 }
 
 /*
- * Twice, for what the first time left behind. On one CPU: the hint that sbitmap has
- * of another one, among ids in use, stays there, and each search begins anew.
+ * Twice, for what the first time left behind. On one CPU, and in a fresh space:
+ * where sbitmap's hint is an id in use, it stays, and each search begins there anew.
  */
 static void check_full(void)
 {
@@ -242,10 +242,10 @@ static void check(void)
 
 	it = subject->create(WRITERS + 1);
 	expect(it != NULL, "it can be created");
+	check_full();
 	check_some();
 	check_range();
 	check_threads();
-	check_full();
 	ns = pair_ns();
 	/* Ids in use when it goes are none when the next one comes. */
 	expect(subject->fill(it, 0, token, SOME) == 0, "there are ids at the end");
