@@ -36,7 +36,7 @@ static void measure(struct bench *bench, const char *name, uint64_t count, struc
 		const struct subject *subject = compare_subjects[i];
 		struct place place;
 
-		if (subject->fill == NULL || subject->floor)
+		if (subject->fill == NULL || subject->machine)
 			continue;
 		compare_progress(bench, name, 1, subject->name);
 		if (!place_open(&place, subject, 1, count))

@@ -157,7 +157,7 @@ static void run_fill(struct bench *bench, const struct workload *w, struct resul
 	(void)w;
 	for (threads = 1; threads <= bench->cpus && threads <= SUBJECT_THREADS; threads *= 2)
 		for (i = 0; compare_subjects[i] != NULL; i++)
-			if (compare_subjects[i]->fill != NULL && !compare_subjects[i]->floor)
+			if (compare_subjects[i]->fill != NULL && !compare_subjects[i]->machine)
 				fill_subject(bench, compare_subjects[i], threads, results);
 }
 

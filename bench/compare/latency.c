@@ -101,7 +101,7 @@ static void run(struct bench *bench, const struct workload *w, struct results *r
 
 	for (threads = 1; threads <= 2 && threads <= bench->cpus; threads++) {
 		for (i = 0; compare_subjects[i] != NULL; i++) {
-			if (compare_subjects[i]->floor)
+			if (compare_subjects[i]->machine)
 				continue;
 			compare_progress(bench, w->name, threads, compare_subjects[i]->name);
 			measure(bench, compare_subjects[i], threads, results);

@@ -85,7 +85,7 @@ static bool can_pair(const struct subject *subject)
 
 static bool can_hold(const struct subject *subject)
 {
-	return subject->replace != NULL && !subject->floor;
+	return subject->replace != NULL && !subject->machine;
 }
 
 static bool can_range(const struct subject *subject)

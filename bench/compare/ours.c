@@ -30,28 +30,32 @@ struct ours {
 	ioasid_binding_t binding;
 };
 
+/* Who polls does the deferred work himself when ids exist and all are quiescing, and asks once more. */
+static inline bool alloc(struct ours *o, unsigned thread, const struct ioasid_range *range, subject_token *token)
+{
+	ioasid_handle_t handle;
+	int error = ioasid_id_alloc(o->thread[thread].set, range, o->flags, &handle);
+
+	if (error == -IOASID_EAGAIN && o->polled) {
+		must(ioasid_space_run(o->space, 0, NULL), "run the deferred work");
+		error = ioasid_id_alloc(o->thread[thread].set, range, o->flags, &handle);
+	}
+	if (error == 0)
+		*token = handle.handle_;
+	return error == 0;
+}
+
 static inline bool take(void *it, unsigned thread, subject_token *token)
 {
-	struct ours *o = it;
-	ioasid_handle_t handle;
-
-	if (ioasid_id_alloc(o->thread[thread].set, NULL, o->flags, &handle) != 0)
-		return false;
-	*token = handle.handle_;
-	return true;
+	return alloc(it, thread, NULL, token);
 }
 
 #define HAS_RANGE 1
 static inline bool take_range(void *it, unsigned thread, uint32_t first, uint32_t last, subject_token *token)
 {
-	struct ours *o = it;
 	const struct ioasid_range range = {{first}, {last}};
-	ioasid_handle_t handle;
 
-	if (ioasid_id_alloc(o->thread[thread].set, &range, o->flags, &handle) != 0)
-		return false;
-	*token = handle.handle_;
-	return true;
+	return alloc(it, thread, &range, token);
 }
 
 static inline void give(void *it, unsigned thread, subject_token token)

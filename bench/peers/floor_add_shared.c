@@ -22,6 +22,7 @@ static inline void give(void *it, unsigned thread, subject_token token)
 const struct subject subject_floor_add_shared = {.name = "one atomic add, shared",
                                                  .lacks = FLOOR_LACKS,
                                                  .floor = true,
+                                                 .machine = true,
                                                  .create = floor_create,
                                                  .destroy = free,
                                                  LOOPS};

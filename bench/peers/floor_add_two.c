@@ -20,6 +20,7 @@ static inline void give(void *it, unsigned thread, subject_token token)
 const struct subject subject_floor_add_two = {.name = "two atomic adds, own line",
                                               .lacks = FLOOR_LACKS,
                                               .floor = true,
+                                              .machine = true,
                                               .create = floor_create,
                                               .destroy = free,
                                               LOOPS};

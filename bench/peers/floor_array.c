@@ -63,6 +63,7 @@ const struct subject subject_floor_array = {
 	.name = "array of pointers",
 	.lacks = "nothing protects what is found; a thread sees no number that another gave back",
 	.floor = true,
+	.machine = true,
 	.create = create,
 	.destroy = destroy,
 	LOOPS};

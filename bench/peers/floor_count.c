@@ -65,6 +65,7 @@ const struct subject subject_floor_count = {
 	.name = "one shared reference count",
 	.lacks = "the count alone: every id has the same, and its numbers are no allocator's",
 	.floor = true,
+	.machine = true,
 	.create = create,
 	.destroy = destroy,
 	LOOPS};

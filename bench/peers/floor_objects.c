@@ -99,6 +99,7 @@ const struct subject subject_floor_objects = {
 	.name = "array of refcounted objects",
 	.lacks = "no object is ever freed, so nothing is protected; a thread sees no number that another gave back",
 	.floor = true,
+	.machine = true,
 	.create = create,
 	.destroy = destroy,
 	LOOPS};

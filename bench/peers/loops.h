@@ -160,5 +160,6 @@ static uint64_t loop_get_put(void *it, unsigned thread, const subject_token *tok
 #define LOOPS_GET
 #endif
 
-#define LOOPS                                                                                                          \
-	.pair = loop_pair, .replace = loop_replace, .fill = loop_fill, .drain = loop_drain, LOOPS_RANGE LOOPS_FIND LOOPS_GET
+#define LOOPS                                                                               \
+	.pair = loop_pair, .replace = loop_replace, .fill = loop_fill, .drain = loop_drain, \
+	LOOPS_RANGE LOOPS_FIND LOOPS_GET

@@ -31,10 +31,8 @@ static void destroy(void *it)
 	peer_destroy(it);
 }
 
-const struct subject subject_mutex = {
-	.name = "mutex + bitmap tree",
-	.lacks = "no object, no reference, no owner, reuse at once",
-	.create = create,
-	.destroy = destroy,
-	LOOPS
-};
+const struct subject subject_mutex = {.name = "mutex + bitmap tree",
+                                      .lacks = "no object, no reference, no owner, reuse at once",
+                                      .create = create,
+                                      .destroy = destroy,
+                                      LOOPS};

@@ -24,7 +24,8 @@ typedef uint64_t subject_token;
 struct subject {
 	const char *name;
 	const char *lacks; /* what it does not do, for the reader of the table */
-	bool floor;        /* not an equal: a bare number dispenser, or a piece of the machine */
+	bool floor;        /* not an equal: a bare number dispenser, or */
+	bool machine;      /* no allocator at all: what the machine itself asks for */
 
 	/* A space of SUBJECT_IDS ids for up to @threads threads; NULL: no memory. Called before the threads exist. */
 	void *(*create)(unsigned threads);

@@ -323,7 +323,7 @@ static int reference(struct attempt *a, uint32_t last)
 	if (a->what == BIND_SHARED)
 		return life_share(a->set, last, &a->handle);
 	if (a->what == BIND_PRIVATE)
-		return life_create(a->set, 0, last, SLOT_BIRTH_ACTIVE | SLOT_BIRTH_BIND, &a->handle);
+		return life_create(a->set, 0, last, SLOT_BIRTH_ACTIVE | SLOT_BIRTH_BIND, false, &a->handle);
 	error = space_resolve(a->space, a->handle, &slot);
 	if (error != 0)
 		return error;

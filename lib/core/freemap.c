@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* freemap.c - taking ids out of the leaves: hints first, proof last. */
-#include "freemap.h"
-
-/* What one look at a leaf came to. */
-enum look {
-	LOOK_TAKEN,
-	LOOK_NOTHING,  /* neither free nor rested, in the bits asked for */
-	LOOK_CONTENDED /* another thread is at work here */
-};
-
-struct search {
-	struct freemap *map;
-	uint32_t first;
-	uint32_t last;
-	uint32_t distance; /* 0 waives the reuse distance */
-	bool patient;      /* stay at a contended leaf */
-	bool contended;    /* some leaf was left alone because others were there */
-	bool announced;    /* the take may be undone, and the shard says so */
-	struct freemap_shard *shard;
-	uint32_t id;   /* the result */
-	uint64_t word; /* the leaf as last seen */
-};
+/* freemap.c - taking ids out of the leaves, as the hints say. What they do not know, proof.c finds out. */
+#include "search.h"
 
 static struct freemap_shard *my_shard(const struct freemap *map)
 {
 	return &map->shard[port_shard_hint() & (map->shards - 1)];
-}
-
-/* The bits of the leaf that starts at @base which lie in [first, last]. */
-static uint32_t leaf_window(const struct search *s, uint32_t base)
-{
-	uint32_t mask = LEAF_ALL;
-
-	if (s->first > base)
-		mask &= LEAF_ALL << (s->first - base);
-	if (s->last < base + LEAF_IDS - 1)
-		mask &= LEAF_ALL >> (base + LEAF_IDS - 1 - s->last);
-	return mask;
 }
 
 /* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
@@ -65,7 +33,7 @@ void freemap_leave(struct freemap_shard *entry)
 	(void)port_u32_add_seq_cst(&entry->left, 1);
 }
 
-static enum look try_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
+enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	struct freemap *map = s->map;
 	uint32_t leaf = (base & (CHUNK_IDS - 1)) >> LEAF_SHIFT;
@@ -82,8 +50,12 @@ static enum look try_leaf(struct search *s, struct chunk *chunk, uint32_t base, 
 			won = port_u64_cas_acq_rel(&chunk->leaf[leaf], &s->word, s->word & ~(uint64_t)bit);
 		} else {
 			bits = leaf_quarantined(s->word) & window;
-			if (bits == 0 || !clock_passed(map->clock, leaf_stamp(s->word), s->distance))
+			if (bits == 0)
 				return LOOK_NOTHING;
+			if (!clock_passed(map->clock, leaf_stamp(s->word), s->distance)) {
+				s->resting = true;
+				return LOOK_NOTHING;
+			}
 			bit = bits & (0u - bits);
 			enter(s->shard, s->announced);
 			won = take_rested(map, chunk, leaf, &s->word, bit);
@@ -99,16 +71,6 @@ static enum look try_leaf(struct search *s, struct chunk *chunk, uint32_t base, 
 			return LOOK_CONTENDED;
 		}
 	}
-}
-
-/* Most leaves of a space that is nearly full have nothing: one load, and on. */
-static inline enum look look_at_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
-{
-	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
-	s->word = port_u64_load_acquire(&chunk->leaf[(base & (CHUNK_IDS - 1)) >> LEAF_SHIFT]);
-	if (((leaf_free(s->word) | leaf_quarantined(s->word)) & window) == 0)
-		return LOOK_NOTHING;
-	return try_leaf(s, chunk, base, window);
 }
 
 static bool chunk_is_empty(const struct chunk *chunk)
@@ -144,11 +106,11 @@ static bool look_at_chunk(struct search *s, struct chunk *chunk, uint32_t index,
 	bool nothing = base == start && s->first <= start;
 
 	while (base < end && base <= s->last) {
-		uint32_t window = leaf_window(s, base);
+		uint32_t window = search_window(s, base);
 
 		if (from > base)
 			window &= LEAF_ALL << (from - base);
-		switch (look_at_leaf(s, chunk, base, window)) {
+		switch (search_look(s, chunk, base, window)) {
 		case LOOK_TAKEN:
 			return true;
 		case LOOK_CONTENDED:
@@ -198,7 +160,7 @@ static bool look_between(struct search *s, uint32_t from, uint32_t to)
 	return false;
 }
 
-static struct chunk *populate(struct freemap *map, uint32_t index)
+struct chunk *search_populate(struct freemap *map, uint32_t index)
 {
 	bool added;
 	struct chunk *chunk = table_install(map->table, index, clock_stamp(map->clock) - 1, &added);
@@ -212,126 +174,29 @@ static struct chunk *populate(struct freemap *map, uint32_t index)
 /* Add chunks of the range until one has an id for us. With @dense, in order with those that are there. */
 static bool look_and_populate(struct search *s, bool dense)
 {
+	/* relaxed: what is there stays there, so an old value only costs time. */
+	uint32_t there = port_u32_load_relaxed(&s->map->there);
 	uint32_t last = s->last >> PORT_CHUNK_SHIFT;
-	uint32_t index;
+	uint32_t index = s->first >> PORT_CHUNK_SHIFT;
 
-	for (index = s->first >> PORT_CHUNK_SHIFT; index <= last; index++) {
+	if (!dense && index < there)
+		index = there;
+	for (; index <= last; index++) {
 		struct chunk *chunk = table_chunk(s->map->table, index);
 
 		if (chunk == NULL) {
-			chunk = populate(s->map, index);
+			chunk = search_populate(s->map, index);
 			if (chunk == NULL)
 				return false;
 		} else if (!dense || next_hint(s->map, index, index) != index) {
+			if (index == there)
+				port_u32_store_relaxed(&s->map->there, ++there); /* relaxed: as above */
 			continue;
 		}
 		if (look_at_chunk(s, chunk, index, s->first))
 			return true;
 	}
 	return false;
-}
-
-/* One collection of every leaf in the range, by the truth alone. */
-struct collection {
-	int64_t stamps;
-	uint64_t resting;
-	bool parked;
-	bool unpopulated;
-};
-
-/*
- * Is one of these ids, which are neither free nor quarantined, on its way there?
- * It is parked; or bindings alone hold it, one of which may be the one in this
- * chunk that is being unbound; or it has no life: then whoever ended it, or took
- * it, has not come to say so.
- */
-static bool any_parked(const struct table *table, const struct chunk *chunk, uint32_t base, uint32_t bits)
-{
-	while (bits != 0) {
-		uint32_t id = base + port_ctz64(bits);
-		struct slot_life life = slot_read(&chunk->slot[id & (CHUNK_IDS - 1)]);
-
-		bits &= bits - 1;
-		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||
-		    (life.state == SLOT_IDLE && life.generation != SLOT_GEN_MAX && !table_is_reserved(table, id)))
-			return true;
-	}
-	return false;
-}
-
-static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
-{
-	uint32_t base = s->first & ~(LEAF_IDS - 1);
-	struct chunk *chunk = NULL;
-	bool parked = false;
-
-	*c = (struct collection){0};
-	for (; base <= s->last; base += LEAF_IDS) {
-		if (chunk == NULL || (base & (CHUNK_IDS - 1)) == 0) {
-			chunk = populate(s->map, base >> PORT_CHUNK_SHIFT);
-			if (chunk == NULL) {
-				c->unpopulated = true;
-				base |= CHUNK_IDS - 1;
-				base -= LEAF_IDS - 1;
-				continue;
-			}
-			/* ACQUIRE [L2, from L3]: if it is counted no more, its leaf says that it rests. */
-			parked = port_u32_load_acquire(&chunk->parked) != 0;
-		}
-		if (look_at_leaf(s, chunk, base, leaf_window(s, base)) == LOOK_TAKEN)
-			return true;
-		if (parked && !c->parked)
-			c->parked =
-				any_parked(s->map->table, chunk, base,
-			                   ~(leaf_free(s->word) | leaf_quarantined(s->word)) & leaf_window(s, base));
-		c->stamps += clock_ahead(leaf_stamp(s->word), base_stamp);
-		c->resting += leaf_quarantined(s->word) & leaf_window(s, base);
-	}
-	return false;
-}
-
-/*
- * Has a call, now, an id that it may give back? Read between two collections. One
- * that took before the first looked there has entered, and we see that; if we see
- * that it has left, the second collection sees what it gave back.
- */
-static bool any_undecided(const struct freemap *map)
-{
-	uint32_t undecided = 0;
-	uint32_t i;
-
-	for (i = 0; i < map->shards; i++)
-		undecided -= port_u32_load_acquire(&map->shard[i].left); /* ACQUIRE [L4, from L5] */
-	for (i = 0; i < map->shards; i++)
-		/* relaxed: whoever took what we miss in its leaf had entered before [F2] */
-		undecided += port_u32_load_relaxed(&map->shard[i].entered);
-	return undecided != 0;
-}
-
-/*
- * Take, or prove that nothing was free. Stamps only grow, and no id becomes free
- * without a newer one: two equal sums mean that nothing became free in any leaf
- * between its two readings, so none had a free id at the moment between the
- * collections; and what rested then rests still. A third round is needed only
- * if another thread got on.
- */
-static int take_or_prove(struct search *s)
-{
-	uint32_t base_stamp = clock_stamp(s->map->clock);
-	struct collection before = {.stamps = INT64_MIN};
-	struct collection now;
-	bool undecided = false;
-
-	for (;;) {
-		if (collect(s, base_stamp, &now))
-			return 0;
-		if (now.unpopulated)
-			return -IOASID_ENOMEM;
-		if (now.stamps == before.stamps && now.resting == before.resting)
-			return now.resting != 0 || now.parked || undecided ? -IOASID_EAGAIN : -IOASID_ENOSPC;
-		undecided = any_undecided(s->map);
-		before = now;
-	}
 }
 
 /* From the cursor forward and round again; growing only when what is there has nothing. */
@@ -357,7 +222,7 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
-static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, bool announced,
+static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
                   uint32_t *id)
 {
 	bool lowest = map->order == IOASID_ORDER_LOWEST;
@@ -365,18 +230,24 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 		.map = map,
 		.first = first,
 		.last = last,
-		.announced = announced,
+		.announced = (how & FREEMAP_ANNOUNCED) != 0,
 		.shard = shard,
 		.distance = map->distance,
 		.patient = lowest,
 	};
+	bool found = lowest ? look_and_populate(&s, true) : look_oldest(&s);
 	int error = 0;
 
-	if (!(lowest ? look_and_populate(&s, true) : look_oldest(&s))) {
-		s.distance = 0;
-		s.patient = true;
-		error = take_or_prove(&s);
+	s.distance = 0;
+	s.patient = true;
+	/* Whoever waits needs no proof that nothing is free: what he has seen resting will wake him. */
+	if (!found && s.resting && (how & FREEMAP_WAITS) != 0) {
+		found = map->distance != 0 && look_between(&s, first, last);
+		if (!found)
+			return -IOASID_EAGAIN;
 	}
+	if (!found)
+		error = search_prove(&s);
 	if (error == 0)
 		*id = s.id;
 	return error;
@@ -422,21 +293,13 @@ static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *sha
 	return true;
 }
 
-static inline int take(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, bool announced,
-                       uint32_t *id)
+int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
+                 struct freemap_shard **entry)
 {
-	if (take_at_cursor(map, shard, first, last, announced, id))
+	struct freemap_shard *shard = my_shard(map);
+
+	*entry = shard;
+	if (take_at_cursor(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))
 		return 0;
-	return search(map, shard, first, last, announced, id);
-}
-
-int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
-{
-	return take(map, my_shard(map), first, last, false, id);
-}
-
-int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, struct freemap_shard **entry)
-{
-	*entry = my_shard(map);
-	return take(map, *entry, first, last, true, id);
+	return search(map, shard, first, last, how, id);
 }

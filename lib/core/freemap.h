@@ -14,7 +14,7 @@
  *    swap and used after it: the swap proves that the id rested in between.
  *  - a hint is cleared while an id comes back: whoever clears looks again after
  *    clearing, whoever frees looks at the hint after freeing, both seq_cst.
- *  - a scan misses an id that moves behind it: freemap_take() fails only after
+ *  - a scan misses an id that moves behind it: freemap_find() fails only after
  *    two equal collections (leaf.h, L1).
  *  - a scan finds nothing while a call has an id that it will give back, for its
  *    set's quota is full, or another thread made the shared id first: such a call
@@ -43,6 +43,7 @@ struct freemap {
 	uint32_t distance; /* grace periods beyond the first */
 	uint32_t words;    /* of each hint map */
 	uint32_t shards;
+	port_u32 there;    /* hint: all chunks below have memory */
 	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
 	port_u64 *resting; /* one bit per chunk: may have a quarantined id */
 	struct freemap_shard *shard;
@@ -55,19 +56,27 @@ int freemap_init(struct freemap *map);
 void freemap_fini(struct freemap *map);
 
 /*
- * freemap_take() - take one id out of [first, last].
+ * freemap_find() - take one id out of [first, last].
  * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
  *         -EAGAIN (none was free, but some rest, or are on their way, or in
  *         the hands of a call that may give them back); -ENOMEM.
  */
-int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id);
+int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
+                 struct freemap_shard **entry);
 
-/*
- * freemap_try() - the same, for a take that freemap_return() may undo: until
- * freemap_leave(), with *entry, no search ends with ENOSPC.
- */
-int freemap_try(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id, struct freemap_shard **entry);
+/* @how: the take may be undone by freemap_return(); until freemap_leave(*entry) no search ends with ENOSPC. */
+#define FREEMAP_ANNOUNCED 1u
+/* And: the caller will wait for what rests, so that EAGAIN needs no proof that nothing is free. */
+#define FREEMAP_WAITS 2u
+
 void freemap_leave(struct freemap_shard *entry);
+
+static inline int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
+{
+	struct freemap_shard *entry;
+
+	return freemap_find(map, first, last, 0, id, &entry);
+}
 
 /* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */
 bool freemap_return(struct freemap *map, uint32_t id);

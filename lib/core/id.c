@@ -19,7 +19,7 @@ static bool allocation_is_over(void *context)
 {
 	struct allocation *a = context;
 
-	a->error = life_create(a->set, a->first, a->last, a->how, a->handle);
+	a->error = life_create(a->set, a->first, a->last, a->how, true, a->handle);
 	return a->error != -IOASID_EAGAIN;
 }
 
@@ -53,7 +53,7 @@ int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *ran
 		how |= SLOT_BIRTH_ACTIVE;
 	if (flags & IOASID_ALLOC_WAIT)
 		return alloc_and_wait(set, first, last, how, handle);
-	return life_create(set, first, last, how, handle);
+	return life_create(set, first, last, how, false, handle);
 }
 
 int ioasid_id_publish(struct ioasid_space *space, ioasid_handle_t handle)

@@ -14,7 +14,7 @@
  * Invariant L1: every swap that makes an id free makes the stamp grow. So two
  * readings of a word with equal stamps, neither with one of the ids that were
  * looked for, prove that none of them was free in between: that is what makes
- * ENOSPC exact (freemap.c), also where the word has other ids, which are free.
+ * ENOSPC exact (proof.c), also where the word has other ids, which are free.
  */
 #ifndef IOASID_CORE_LEAF_H
 #define IOASID_CORE_LEAF_H

@@ -201,13 +201,13 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 }
 
 /* An id out of its leaf, and charged; under a quota, the take may have to be undone. Without, only as its set ends. */
-static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t *id)
+static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_t last, bool waits, uint32_t *id)
 {
 	struct ioasid_space *space = set->space;
 	bool bounded = set->quota != IOASID_UNLIMITED;
 	struct freemap_shard *entry = NULL;
-	int error = bounded ? freemap_try(&space->map, first, last, id, &entry)
-	                    : freemap_take(&space->map, first, last, id);
+	int error = freemap_find(&space->map, first, last,
+	                         (bounded ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0), id, &entry);
 
 	if (error != 0)
 		return error;
@@ -219,7 +219,8 @@ static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_
 	return error;
 }
 
-int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle)
+int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, bool waits,
+                ioasid_handle_t *handle)
 {
 	struct ioasid_space *space = set->space;
 	ioasid_handle_t born;
@@ -228,7 +229,7 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	int error = owner_room(set);
 
 	if (error == 0)
-		error = take_and_charge(set, first, last, &id);
+		error = take_and_charge(set, first, last, waits, &id);
 	if (error != 0)
 		return error;
 	life_bear(set, id, how, &born);

@@ -17,8 +17,9 @@
 #include "edge.h"
 #include "space.h"
 
-/* life_create() - a charged id for @set, born as @how says (SLOT_BIRTH_*). */
-int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, ioasid_handle_t *handle);
+/* life_create() - a charged id for @set, born as @how says (SLOT_BIRTH_*). @waits: the caller will, after -EAGAIN. */
+int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, bool waits,
+                ioasid_handle_t *handle);
 
 /*
  * life_share() - the set's shared id with a bind's reference (life_unbind()); makes
@@ -31,7 +32,7 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
 void life_give_back(struct ioasid_space *space, uint32_t id);
 
-/* life_leave() - what freemap_try() took is given back, or will not be. */
+/* life_leave() - what freemap_find() took, announced, is given back, or will not be. */
 void life_leave(struct ioasid_space *space, struct freemap_shard *entry);
 
 void life_unmake_hot(struct ioasid_space *space, struct slot *slot);

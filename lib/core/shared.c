@@ -108,7 +108,7 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 	int error = owner_room(set);
 
 	if (error == 0)
-		error = freemap_try(&space->map, 0, last, &id, &entry);
+		error = freemap_find(&space->map, 0, last, FREEMAP_ANNOUNCED, &id, &entry);
 	if (error != 0)
 		return error;
 	error = install(set, id, handle, word);

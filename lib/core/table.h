@@ -22,7 +22,7 @@
 
 struct chunk {
 	port_u64 leaf[CHUNK_LEAVES];
-	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (freemap.c). */
+	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
 	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */
 	_Alignas(PORT_CACHELINE) struct slot slot[];

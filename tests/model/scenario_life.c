@@ -112,7 +112,7 @@ static void one_reference(void *state)
 	uint32_t how = SLOT_BIRTH_ACTIVE | SLOT_BIRTH_BIND;
 
 	core_make(core, 1, 0, IOASID_UNLIMITED);
-	MODEL_CHECK(life_create(core->set, 0, CORE_IDS - 1, how, &core->handle) == 0);
+	MODEL_CHECK(life_create(core->set, 0, CORE_IDS - 1, how, false, &core->handle) == 0);
 	MODEL_CHECK(ioasid_id_get(core->space, core->handle) == 0);
 	MODEL_CHECK(life_unbind(core->space, table_slot(&core->space->table, handle_number(core->handle)),
 	                        core->handle) == 0);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* proof.c - nothing is free: proved, or found to be wrong. */
+#include "search.h"
+
+/* One collection of every leaf in the range, by the truth alone. */
+struct collection {
+	int64_t stamps;
+	uint64_t resting;
+	bool parked;
+	bool unpopulated;
+};
+
+/*
+ * Is one of these ids, which are neither free nor quarantined, on its way there?
+ * It is parked; or bindings alone hold it, one of which may be the one in this
+ * chunk that is being unbound; or it has no life: then whoever ended it, or took
+ * it, has not come to say so.
+ */
+static bool any_parked(const struct table *table, const struct chunk *chunk, uint32_t base, uint32_t bits)
+{
+	while (bits != 0) {
+		uint32_t id = base + port_ctz64(bits);
+		struct slot_life life = slot_read(&chunk->slot[id & (CHUNK_IDS - 1)]);
+
+		bits &= bits - 1;
+		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||
+		    (life.state == SLOT_IDLE && life.generation != SLOT_GEN_MAX && !table_is_reserved(table, id)))
+			return true;
+	}
+	return false;
+}
+
+static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
+{
+	uint32_t base = s->first & ~(LEAF_IDS - 1);
+	struct chunk *chunk = NULL;
+	bool parked = false;
+
+	*c = (struct collection){0};
+	for (; base <= s->last; base += LEAF_IDS) {
+		if (chunk == NULL || (base & (CHUNK_IDS - 1)) == 0) {
+			chunk = search_populate(s->map, base >> PORT_CHUNK_SHIFT);
+			if (chunk == NULL) {
+				c->unpopulated = true;
+				base |= CHUNK_IDS - 1;
+				base -= LEAF_IDS - 1;
+				continue;
+			}
+			/* ACQUIRE [L2, from L3]: if it is counted no more, its leaf says that it rests. */
+			parked = port_u32_load_acquire(&chunk->parked) != 0;
+		}
+		if (search_look(s, chunk, base, search_window(s, base)) == LOOK_TAKEN)
+			return true;
+		if (parked && !c->parked)
+			c->parked =
+				any_parked(s->map->table, chunk, base,
+			                   ~(leaf_free(s->word) | leaf_quarantined(s->word)) & search_window(s, base));
+		c->stamps += clock_ahead(leaf_stamp(s->word), base_stamp);
+		c->resting += leaf_quarantined(s->word) & search_window(s, base);
+	}
+	return false;
+}
+
+/*
+ * Has a call, now, an id that it may give back? Read between two collections. One
+ * that took before the first looked there has entered, and we see that; if we see
+ * that it has left, the second collection sees what it gave back.
+ */
+static bool any_undecided(const struct freemap *map)
+{
+	uint32_t undecided = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->shards; i++)
+		undecided -= port_u32_load_acquire(&map->shard[i].left); /* ACQUIRE [L4, from L5] */
+	for (i = 0; i < map->shards; i++)
+		/* relaxed: whoever took what we miss in its leaf had entered before [F2] */
+		undecided += port_u32_load_relaxed(&map->shard[i].entered);
+	return undecided != 0;
+}
+
+/*
+ * Take, or prove that nothing was free. Stamps only grow, and no id becomes free
+ * without a newer one: two equal sums mean that nothing became free in any leaf
+ * between its two readings, so none had a free id at the moment between the
+ * collections; and what rested then rests still. A third round is needed only
+ * if another thread got on.
+ */
+int search_prove(struct search *s)
+{
+	uint32_t base_stamp = clock_stamp(s->map->clock);
+	struct collection before = {.stamps = INT64_MIN};
+	struct collection now;
+	bool undecided = false;
+
+	for (;;) {
+		if (collect(s, base_stamp, &now))
+			return 0;
+		if (now.unpopulated)
+			return -IOASID_ENOMEM;
+		if (now.stamps == before.stamps && now.resting == before.resting)
+			return now.resting != 0 || now.parked || undecided ? -IOASID_EAGAIN : -IOASID_ENOSPC;
+		undecided = any_undecided(s->map);
+		before = now;
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* search.h - one search for an id, between the hints (freemap.c) and the proof (proof.c). */
+#ifndef IOASID_CORE_SEARCH_H
+#define IOASID_CORE_SEARCH_H
+
+#include "freemap.h"
+
+/* What one look at a leaf came to. */
+enum look {
+	LOOK_TAKEN,
+	LOOK_NOTHING,  /* neither free nor rested, in the bits asked for */
+	LOOK_CONTENDED /* another thread is at work here */
+};
+
+struct search {
+	struct freemap *map;
+	uint32_t first;
+	uint32_t last;
+	uint32_t distance; /* 0 waives the reuse distance */
+	bool patient;      /* stay at a contended leaf */
+	bool contended;    /* some leaf was left alone because others were there */
+	bool resting;      /* something was seen that will be free */
+	bool announced;    /* the take may be undone, and the shard says so */
+	struct freemap_shard *shard;
+	uint32_t id;   /* the result */
+	uint64_t word; /* the leaf as last seen */
+};
+
+/* The bits of the leaf that starts at @base which lie in [first, last]. */
+static inline uint32_t search_window(const struct search *s, uint32_t base)
+{
+	uint32_t mask = LEAF_ALL;
+
+	if (s->first > base)
+		mask &= LEAF_ALL << (s->first - base);
+	if (s->last < base + LEAF_IDS - 1)
+		mask &= LEAF_ALL >> (base + LEAF_IDS - 1 - s->last);
+	return mask;
+}
+
+/* search_leaf() - try to take one of @window out of a leaf, seen as s->word, that has something. */
+enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window);
+
+/* Most leaves of a space that is nearly full have nothing: one load, and on. */
+static inline enum look search_look(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
+{
+	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
+	s->word = port_u64_load_acquire(&chunk->leaf[(base & (CHUNK_IDS - 1)) >> LEAF_SHIFT]);
+	if (((leaf_free(s->word) | leaf_quarantined(s->word)) & window) == 0)
+		return LOOK_NOTHING;
+	return search_leaf(s, chunk, base, window);
+}
+
+/* search_populate() - the chunk with that index, which gets memory if it has none. NULL: there is none. */
+struct chunk *search_populate(struct freemap *map, uint32_t index);
+
+/* search_prove() - take one, or prove that none was free: 0, -ENOSPC, -EAGAIN, -ENOMEM. */
+int search_prove(struct search *s);
+
+#endif
