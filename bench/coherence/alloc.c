@@ -35,8 +35,8 @@ void with_spread(struct sim *sim)
 
 	with_set_each(sim);
 	for (i = 0; i < sim->cores; i++) {
-		struct ioasid_range range = ioasid_range_make(ioasid_make(i * CHUNK_IDS + 1),
-		                                              ioasid_make(i * CHUNK_IDS + CHUNK_IDS - 1));
+		struct ioasid_range range =
+			ioasid_range_make(ioasid_make(i * CHUNK_IDS + 1), ioasid_make(i * CHUNK_IDS + CHUNK_IDS - 1));
 		ioasid_handle_t id;
 
 		directory_run_as(i);

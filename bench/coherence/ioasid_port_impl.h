@@ -91,7 +91,7 @@ typedef struct {
 	PORT_DEFINE_CAS_(type, T, acq_rel)                      \
 	PORT_DEFINE_CAS_(type, T, seq_cst)
 
-#define PORT_DEFINE_ARITHMETIC_(type, T)                \
+#define PORT_DEFINE_ARITHMETIC_(type, T)                 \
 	PORT_DEFINE_RMW_(type, T, add, old + v, relaxed) \
 	PORT_DEFINE_RMW_(type, T, add, old + v, release) \
 	PORT_DEFINE_RMW_(type, T, add, old + v, acq_rel) \

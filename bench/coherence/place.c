@@ -11,9 +11,9 @@
 #include "participant.h"
 #include "space.h"
 
-const char *const place_names[PLACE_COUNT] = {"leaf",    "slot",  "parked",  "set",     "hint",  "cursor",
-                                              "clock",   "counter", "door",  "tally",   "central", "binding",
-                                              "pool",    "device", "space",  "reader",  "other"};
+const char *const place_names[PLACE_COUNT] = {"leaf",  "slot",    "parked", "set",    "hint",    "cursor",
+                                              "clock", "counter", "door",   "tally",  "central", "binding",
+                                              "pool",  "device",  "space",  "reader", "other"};
 
 static const struct ioasid_space *space_;
 static const void *readers_;
@@ -24,8 +24,8 @@ void place_space(const struct ioasid_space *space, const void *readers)
 	readers_ = readers;
 }
 
-#define IS_IN(type, member, offset) \
-	((offset) >= offsetof(type, member) && (offset) < offsetof(type, member) + sizeof(((type *)0)->member))
+/* An offset before the member is a huge one after it. */
+#define IS_IN(type, member, offset) ((offset)-offsetof(type, member) < sizeof(((type *)0)->member))
 
 static enum place in_space(size_t offset)
 {
@@ -133,7 +133,7 @@ enum place place_of(const volatile void *where)
 		return PLACE_OTHER;
 	if (*mark == KIND_UNKNOWN)
 		*mark = (uint8_t)kind_of(block);
-	switch ((enum kind)*mark) {
+	switch ((enum kind) * mark) {
 	case KIND_SPACE:
 		return in_space(offset);
 	case KIND_READERS:

@@ -8,17 +8,17 @@
  */
 #include "directory.h"
 
-#define TELLS_OF(name)                                \
-	void __tsan_read##name(const void *where);    \
-	void __tsan_write##name(const void *where);   \
-	void __tsan_read##name(const void *where)     \
-	{                                             \
-		directory_access(where, false);       \
-	}                                             \
-	void __tsan_write##name(const void *where)    \
-	{                                             \
-		directory_access(where, true);        \
-	}                                             \
+#define TELLS_OF(name)                              \
+	void __tsan_read##name(const void *where);  \
+	void __tsan_write##name(const void *where); \
+	void __tsan_read##name(const void *where)   \
+	{                                           \
+		directory_access(where, false);     \
+	}                                           \
+	void __tsan_write##name(const void *where)  \
+	{                                           \
+		directory_access(where, true);      \
+	}                                           \
 	_Static_assert(true, "takes the semicolon")
 
 TELLS_OF(1);
@@ -27,17 +27,17 @@ TELLS_OF(4);
 TELLS_OF(8);
 TELLS_OF(16);
 
-#define TELLS_OF_UNALIGNED(n)                                  \
-	void __tsan_unaligned_read##n(const void *where);      \
-	void __tsan_unaligned_write##n(const void *where);     \
-	void __tsan_unaligned_read##n(const void *where)       \
-	{                                                      \
-		directory_access(where, false);                \
-	}                                                      \
-	void __tsan_unaligned_write##n(const void *where)      \
-	{                                                      \
-		directory_access(where, true);                 \
-	}                                                      \
+#define TELLS_OF_UNALIGNED(n)                              \
+	void __tsan_unaligned_read##n(const void *where);  \
+	void __tsan_unaligned_write##n(const void *where); \
+	void __tsan_unaligned_read##n(const void *where)   \
+	{                                                  \
+		directory_access(where, false);            \
+	}                                                  \
+	void __tsan_unaligned_write##n(const void *where)  \
+	{                                                  \
+		directory_access(where, true);             \
+	}                                                  \
 	_Static_assert(true, "takes the semicolon")
 
 TELLS_OF_UNALIGNED(2);

@@ -182,8 +182,8 @@ const struct scenario scenarios[] = {
 	{"bind", "bind+unbind, own ids, one device; deferred work in the background", with_device, bind_unbind, 0, 64,
          1024, 16384},
 	{"bind-own", "as bind, but each core has its own device", with_devices, bind_unbind, 0, 64, 1024, 16384},
-	{"end", "a set is made, gets 16 ids, ends; each core runs the deferred work each 16", without, set_life,
-         16, 0, 128, 4096},
+	{"end", "a set is made, gets 16 ids, ends; each core runs the deferred work each 16", without, set_life, 16, 0,
+         128, 4096},
 };
 
 const uint32_t nr_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

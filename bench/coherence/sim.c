@@ -31,8 +31,7 @@ uint32_t sim_random(struct sim *s, uint32_t below)
 
 struct ioasid_owner_set *sim_set(struct sim *s, uint64_t key, uint32_t quota, uint32_t flags)
 {
-	struct ioasid_set_config config = {
-		.size = sizeof(config), .owner = {key, 0}, .quota = quota, .flags = flags};
+	struct ioasid_set_config config = {.size = sizeof(config), .owner = {key, 0}, .quota = quota, .flags = flags};
 	struct ioasid_owner_set *set = NULL;
 
 	sim_must(ioasid_set_create(s->space, &config, &set), "make a set");

@@ -37,7 +37,7 @@ struct scenario {
 	void (*setup)(struct sim *sim);
 	/* One call, or two, of one core. True: that completes an operation. */
 	bool (*step)(struct sim *sim, uint32_t core);
-	uint32_t run_every; /* after so many operations a core runs the deferred work; 0: never */
+	uint32_t run_every;  /* after so many operations a core runs the deferred work; 0: never */
 	uint32_t background; /* after so many per core, a core of its own does; 0: never */
 	uint32_t per_core;   /* how many operations a core makes */
 	uint32_t least;      /* how many all make */
