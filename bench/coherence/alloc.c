@@ -7,6 +7,9 @@
 /* Wide enough never to refuse, also while the freed ids rest. */
 #define QUOTA (UINT32_C(1) << 19)
 #define CHUNK_IDS 512u
+#define CHUNKS_EACH 4u
+/* In the mixed scenario, a set comes and goes after so many pairs. */
+#define PAIRS_PER_SET 32u
 
 static void take(struct core *core, ioasid_handle_t *id)
 {
@@ -28,20 +31,27 @@ void with_set_each(struct sim *sim)
 	}
 }
 
-/* Each core has its first id in a chunk of its own, so its search goes on from there. */
+/*
+ * Each core has chunks of its own to begin with, more than rests between two
+ * grace periods: its search goes on from there.
+ */
 void with_spread(struct sim *sim)
 {
 	uint32_t i;
+	uint32_t c;
 
 	with_set_each(sim);
 	for (i = 0; i < sim->cores; i++) {
-		struct ioasid_range range =
-			ioasid_range_make(ioasid_make(i * CHUNK_IDS + 1), ioasid_make(i * CHUNK_IDS + CHUNK_IDS - 1));
-		ioasid_handle_t id;
-
 		directory_run_as(i);
-		sim_must(ioasid_id_alloc(sim->core[i].set, &range, IOASID_ALLOC_ACTIVE, &id), "alloc in a range");
-		give(sim, id);
+		for (c = (i + 1) * CHUNKS_EACH; c-- > i * CHUNKS_EACH;) {
+			struct ioasid_range range = ioasid_range_make(ioasid_make(c * CHUNK_IDS + 1),
+			                                              ioasid_make(c * CHUNK_IDS + CHUNK_IDS - 1));
+			ioasid_handle_t id;
+
+			sim_must(ioasid_id_alloc(sim->core[i].set, &range, IOASID_ALLOC_ACTIVE, &id),
+			         "alloc in a range");
+			give(sim, id);
+		}
 	}
 }
 
@@ -110,4 +120,20 @@ bool set_life(struct sim *sim, uint32_t who)
 		core->stage = 0;
 	}
 	return core->stage == 0;
+}
+
+/* Pairs, and between them a set that comes and goes. */
+bool mixed(struct sim *sim, uint32_t who)
+{
+	struct core *core = &sim->core[who];
+	struct ioasid_owner_set *set;
+
+	if (core->stage == 0 && core->operations % PAIRS_PER_SET == 0 && core->at != core->operations) {
+		core->at = (uint32_t)core->operations;
+		set = sim_set(sim, ((uint64_t)(who + 1) << 32) + core->operations, IOASID_UNLIMITED, 0);
+		sim_must(ioasid_set_end(set), "end a set");
+		sim_must(ioasid_set_release(set), "release a set");
+		return false;
+	}
+	return alloc_free(sim, who);
 }

@@ -4,30 +4,20 @@
 
 #include "place.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SHIFT 27u
-#define ARENA_LINES (1u << (ARENA_SHIFT - LINE_SHIFT))
-#define SIZES_MAX 16u
-
-/* Blocks of one size that were given back: the first, and in each block the next. */
-struct spare {
-	size_t size;
-	void *first;
-};
-
-static char *arena;
 static uint32_t lines_used;
 static struct line *lines;
-static struct spare spares[SIZES_MAX];
 
 static uint32_t core;
 static bool counting;
 static bool deferring;
 static struct misses misses[PLACE_COUNT];
+static struct busiest busiest[PLACE_COUNT];
 static uint64_t accesses;
+/* The lines that have moved in this window. */
+static uint32_t moved[ARENA_LINES];
+static uint32_t nr_moved;
 /* The cores of the same socket as this one. */
 static uint64_t neighbours[SOCKET_COUNTS][CORES_MAX + 1][CORE_WORDS];
 
@@ -63,16 +53,10 @@ static void lay_out(uint32_t cores)
 
 void directory_reset(uint32_t cores)
 {
-	if (arena == NULL) {
-		arena = aligned_alloc(4096, (size_t)1 << ARENA_SHIFT);
-		lines = calloc(ARENA_LINES, sizeof(*lines));
-	}
-	if (arena == NULL || lines == NULL) {
-		(void)fprintf(stderr, "ioasid-bench-coherence: no memory for the arena\n");
-		exit(1);
-	}
+	if (lines == NULL)
+		lines = arena_memory(ARENA_LINES, sizeof(*lines));
 	memset(lines, 0, lines_used * sizeof(*lines));
-	memset(spares, 0, sizeof(spares));
+	arena_reset();
 	lines_used = 0;
 	lay_out(cores);
 	directory_count(false);
@@ -95,19 +79,25 @@ void directory_defer(bool on)
 	deferring = on;
 }
 
+static void forget_moves(void)
+{
+	while (nr_moved != 0) {
+		struct line *line = &lines[moved[--nr_moved]];
+
+		line->moves = 0;
+		memset(line->moves_other, 0, sizeof(line->moves_other));
+	}
+}
+
 void directory_count(bool on)
 {
-	uint32_t i;
-
 	counting = on;
+	forget_moves();
 	if (!on)
 		return;
 	memset(misses, 0, sizeof(misses));
+	memset(busiest, 0, sizeof(busiest));
 	accesses = 0;
-	for (i = 0; i < lines_used; i++) {
-		lines[i].moves = 0;
-		memset(lines[i].moves_other, 0, sizeof(lines[i].moves_other));
-	}
 }
 
 /* Must this miss go to another socket? A read goes to the nearest who has the line, a write to all of them. */
@@ -140,7 +130,8 @@ static void count_miss(struct line *line, const volatile void *where, bool write
 	m->all++;
 	m->falsely += line->falsely;
 	m->deferred += deferring;
-	line->moves += moves;
+	if (moves && line->moves++ == 0)
+		moved[nr_moved++] = (uint32_t)(line - lines);
 	for (s = 0; s < SOCKET_COUNTS; s++) {
 		bool far = is_far(line, s, write);
 
@@ -182,10 +173,10 @@ static void miss(struct line *line, const volatile void *where, bool write)
 
 void directory_access(const volatile void *where, bool write)
 {
-	uintptr_t offset = (uintptr_t)where - (uintptr_t)arena;
+	size_t offset = arena_offset(where);
 	struct line *line;
 
-	if (arena == NULL || offset >> LINE_SHIFT >= lines_used)
+	if (offset == ARENA_OUTSIDE)
 		return;
 	line = &lines[offset >> LINE_SHIFT];
 	accesses += counting;
@@ -205,91 +196,53 @@ uint64_t directory_accesses(void)
 	return accesses;
 }
 
-void directory_busiest(double own_ns, double other_ns, struct busiest busiest[PLACE_COUNT])
+const struct busiest *directory_busiest(enum place place)
+{
+	return &busiest[place];
+}
+
+void directory_window(double own_ns, double other_ns)
 {
 	double most[PLACE_COUNT][SOCKET_COUNTS] = {{0}};
+	const struct line *which[PLACE_COUNT][SOCKET_COUNTS] = {{NULL}};
 	uint32_t i;
+	uint32_t p;
 	uint32_t s;
 
-	memset(busiest, 0, PLACE_COUNT * sizeof(*busiest));
-	for (i = 0; i < lines_used; i++) {
-		const struct line *line = &lines[i];
+	for (i = 0; i < nr_moved; i++) {
+		const struct line *line = &lines[moved[i]];
 
-		for (s = 0; s < SOCKET_COUNTS && line->moves != 0; s++) {
+		for (s = 0; s < SOCKET_COUNTS; s++) {
 			double ns = (line->moves - line->moves_other[s]) * own_ns + line->moves_other[s] * other_ns;
 
 			if (ns <= most[line->place][s])
 				continue;
 			most[line->place][s] = ns;
-			busiest[line->place].moves[s] = line->moves;
-			busiest[line->place].moves_other[s] = line->moves_other[s];
+			which[line->place][s] = line;
 		}
 	}
+	for (p = 0; p < PLACE_COUNT; p++) {
+		for (s = 0; s < SOCKET_COUNTS; s++) {
+			if (which[p][s] == NULL)
+				continue;
+			busiest[p].moves[s] += which[p][s]->moves;
+			busiest[p].moves_other[s] += which[p][s]->moves_other[s];
+		}
+	}
+	forget_moves();
 }
 
-/* The lists of spare blocks by size; a new one if there is none. */
-static struct spare *spare_of(size_t size)
+void directory_own(uint32_t line, uint32_t count)
 {
 	uint32_t i;
 
-	for (i = 0; i < SIZES_MAX; i++) {
-		if (spares[i].size == 0)
-			spares[i].size = size;
-		if (spares[i].size == size)
-			return &spares[i];
-	}
-	return NULL;
-}
-
-void *arena_take(size_t size)
-{
-	uint32_t count = (uint32_t)((size + LINE_SIZE - 1) >> LINE_SHIFT);
-	struct spare *spare = spare_of(size);
-	uint32_t start = lines_used;
-	uint32_t i;
-	char *block;
-
-	if (spare != NULL && spare->first != NULL) {
-		block = spare->first;
-		memcpy(&spare->first, block, sizeof(spare->first));
-		start = (uint32_t)((uintptr_t)(block - arena) >> LINE_SHIFT);
-	} else if (count <= ARENA_LINES - lines_used) {
-		block = arena + ((size_t)start << LINE_SHIFT);
-		lines_used += count;
-	} else {
-		return NULL;
-	}
-	memset(block, 0, (size_t)count << LINE_SHIFT);
-	for (i = start; i < start + count; i++) {
-		/* What it has moved under its former user stays counted: a line is a line. */
+	if (line + count > lines_used)
+		lines_used = line + count;
+	/* What they have moved for who had the memory before stays counted: a line is a line. */
+	for (i = line; i < line + count; i++) {
 		memset(lines[i].holders, 0, sizeof(lines[i].holders));
 		add(lines[i].holders, core);
 		lines[i].owner = (uint16_t)(core + 1);
 		lines[i].written = 0xff;
-		lines[i].start = start;
-		lines[i].mark = 0;
 	}
-	return block;
-}
-
-void arena_give(void *block, size_t size)
-{
-	struct spare *spare = spare_of(size);
-
-	if (spare == NULL)
-		return;
-	memcpy(block, &spare->first, sizeof(spare->first));
-	spare->first = block;
-}
-
-void *arena_block(const volatile void *where)
-{
-	uintptr_t offset = (uintptr_t)where - (uintptr_t)arena;
-
-	return arena + ((size_t)lines[offset >> LINE_SHIFT].start << LINE_SHIFT);
-}
-
-uint8_t *arena_mark(const void *block)
-{
-	return &lines[((uintptr_t)block - (uintptr_t)arena) >> LINE_SHIFT].mark;
 }

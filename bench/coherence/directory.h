@@ -14,12 +14,10 @@
 #ifndef IOASID_COHERENCE_DIRECTORY_H
 #define IOASID_COHERENCE_DIRECTORY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "arena.h"
 
-#define LINE_SHIFT 6u
-#define LINE_SIZE (1u << LINE_SHIFT)
+#include <stdbool.h>
+
 #define CORES_MAX 256u
 /* One more, for whoever does the deferred work. */
 #define CORE_WORDS ((CORES_MAX + 1 + 63) / 64)
@@ -43,6 +41,7 @@ enum place {
 	PLACE_POOL,    /* the stack of free bindings, the hint to tallies */
 	PLACE_DEVICE,  /* a device, and the chain of its bindings */
 	PLACE_SPACE,   /* what every call reads of the space, the table, the owners' buckets */
+	PLACE_NUMBERS, /* how many sets and devices there are, and sets ending */
 	PLACE_READER,  /* the port's read sections and grace periods */
 	PLACE_OTHER,
 	PLACE_COUNT
@@ -67,25 +66,28 @@ struct line {
 	uint8_t written; /* by the last owner: a bit per 8 bytes */
 	bool falsely;    /* the last miss was a false one */
 	uint8_t place;   /* of the last miss */
-	uint8_t mark;    /* of a block's first line: what the block is */
-	uint32_t start;  /* the first line of the block that it is in */
 	uint32_t moves;  /* misses that no other miss of the line can be served beside */
 	uint32_t moves_other[SOCKET_COUNTS];
 };
 
-/* The busiest line of a place: how many moves it made. */
+/*
+ * struct busiest - how often the busiest line of a place moved. Which line that is
+ * changes as the cores go on from id to id, so it is summed over short windows.
+ */
 struct busiest {
-	uint32_t moves[SOCKET_COUNTS];
-	uint32_t moves_other[SOCKET_COUNTS];
+	uint64_t moves[SOCKET_COUNTS];
+	uint64_t moves_other[SOCKET_COUNTS];
 };
 
-/* directory_reset() - nobody has anything; the arena is empty. @cores do the work, core number @cores what is deferred. */
+/* directory_reset() - the arena is empty. @cores do the work, core number @cores what is deferred. */
 void directory_reset(uint32_t cores);
 /* directory_run_as() - who makes the accesses from now on. */
 void directory_run_as(uint32_t core);
 uint32_t directory_core(void);
 /* directory_count() - count misses from zero, or not at all. */
 void directory_count(bool on);
+/* directory_window() - one window is over. By the costs of a move, which line was the busiest. */
+void directory_window(double own_ns, double other_ns);
 /* directory_defer() - what is missed now is missed by the deferred work. */
 void directory_defer(bool on);
 
@@ -93,15 +95,9 @@ void directory_access(const volatile void *where, bool write);
 
 const struct misses *directory_misses(enum place place);
 uint64_t directory_accesses(void);
-/* directory_busiest() - for each place and number of sockets, by the costs of one move. */
-void directory_busiest(double own_ns, double other_ns, struct busiest busiest[PLACE_COUNT]);
+const struct busiest *directory_busiest(enum place place);
 
-/* arena_take() - zeroed lines, which the running core has alone. NULL: full. */
-void *arena_take(size_t size);
-void arena_give(void *block, size_t size);
-/* arena_block() - the start of the block that @where is in. */
-void *arena_block(const volatile void *where);
-/* arena_mark() - one byte for each block, 0 when it is taken. */
-uint8_t *arena_mark(const void *block);
+/* directory_own() - a new block: the running core has all of its lines alone, having zeroed them. */
+void directory_own(uint32_t line, uint32_t count);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The coherence port, inline half: every atomic load, store and read-modify-write
  * of the core is an access to the directory. One OS thread plays all cores, one
- * call of the library after the other, so the atomics need not be atomic; and a
- * swap fails only if it has reason to. Widths are the posix port's, but for the
+ * call of the library after the other, so the atomics need not be atomic; a swap
+ * fails where, at once, it would have (overlap.h). Widths are the posix port's, but for the
  * number of shards, which may be that of the cores.
  */
 #ifndef IOASID_PORT_IMPL_H
@@ -23,6 +23,8 @@
 
 void directory_access(const volatile void *where, bool write);
 uint32_t directory_core(void);
+void overlap_wrote(const volatile void *where);
+bool overlap_fails(const volatile void *where);
 void coherence_read_lock(void);
 void coherence_read_unlock(void);
 
@@ -50,6 +52,7 @@ typedef struct {
 	{                                                                \
 		directory_access(p, true);                               \
 		p->value_ = v;                                           \
+		overlap_wrote(p);                                        \
 	}
 #define PORT_DEFINE_RMW_(type, T, name, value, order)                       \
 	static inline type port_##T##_##name##_##order(port_##T *p, type v) \
@@ -59,17 +62,19 @@ typedef struct {
 		directory_access(p, true);                                  \
 		old = p->value_;                                            \
 		p->value_ = (value);                                        \
+		overlap_wrote(p);                                           \
 		return old;                                                 \
 	}
 #define PORT_DEFINE_CAS_(type, T, order)                                               \
 	static inline bool port_##T##_cas_##order(port_##T *p, type *expected, type v) \
 	{                                                                              \
 		directory_access(p, true);                                             \
-		if (p->value_ != *expected) {                                          \
+		if (overlap_fails(p) || p->value_ != *expected) {                      \
 			*expected = p->value_;                                         \
 			return false;                                                  \
 		}                                                                      \
 		p->value_ = v;                                                         \
+		overlap_wrote(p);                                                      \
 		return true;                                                           \
 	}
 

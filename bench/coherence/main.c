@@ -35,7 +35,8 @@ static int usage(void)
 
 	(void)fprintf(stderr,
 	              "usage: ioasid-bench-coherence [--cores N,...] [--sockets 1|2|4|8,...] [--scenario NAME]...\n"
-	              "       [--hit NS] [--own NS] [--other NS] [--quick] [--json FILE]\n"
+	              "       [--hit NS] [--own NS] [--other NS] [--overlap PART]\n"
+	              "       [--quick] [--json FILE]\n"
 	              "scenarios, and what is one operation:\n");
 	for (i = 0; i < nr_scenarios; i++)
 		(void)fprintf(stderr, "  %-10s %s\n", scenarios[i].name, scenarios[i].operation);
@@ -80,7 +81,7 @@ static bool parse_sockets(const char *text, sockets_wanted sockets)
 	return count != 0;
 }
 
-static bool parse_ns(const char *text, double *ns)
+static bool parse_number(const char *text, double *ns)
 {
 	char *end;
 
@@ -105,11 +106,13 @@ static bool parse_option(struct options *o, const char *name, const char *value)
 	if (strcmp(name, "--sockets") == 0)
 		return parse_sockets(value, o->sockets);
 	if (strcmp(name, "--hit") == 0)
-		return parse_ns(value, &o->costs.hit_ns);
+		return parse_number(value, &o->costs.hit_ns);
 	if (strcmp(name, "--own") == 0)
-		return parse_ns(value, &o->costs.own_ns);
+		return parse_number(value, &o->costs.own_ns);
 	if (strcmp(name, "--other") == 0)
-		return parse_ns(value, &o->costs.other_ns);
+		return parse_number(value, &o->costs.other_ns);
+	if (strcmp(name, "--overlap") == 0)
+		return parse_number(value, &o->costs.overlap);
 	if (strcmp(name, "--scenario") == 0 && is_scenario(value) && o->nr_only < LIST_MAX) {
 		o->only[o->nr_only++] = value;
 		return true;
@@ -179,7 +182,7 @@ static void one_scenario(const struct options *o, const struct scenario *scenari
 
 int main(int argc, char **argv)
 {
-	struct options o = {.costs = {0, 40, 120}, .scale = 1, .sockets = {true, true, true, true}};
+	struct options o = {.costs = {0, 40, 120, 0.25}, .scale = 1, .sockets = {true, true, true, true}};
 	uint32_t i;
 
 	o.nr_cores = parse_list("2,4,8,16,32,64,128,256", CORES_MAX, o.cores);

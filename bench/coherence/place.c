@@ -11,9 +11,9 @@
 #include "participant.h"
 #include "space.h"
 
-const char *const place_names[PLACE_COUNT] = {"leaf",  "slot",    "parked", "set",    "hint",    "cursor",
-                                              "clock", "counter", "door",   "tally",  "central", "binding",
-                                              "pool",  "device",  "space",  "reader", "other"};
+const char *const place_names[PLACE_COUNT] = {"leaf",  "slot",    "parked", "set",     "hint",    "cursor",
+                                              "clock", "counter", "door",   "tally",   "central", "binding",
+                                              "pool",  "device",  "space",  "numbers", "reader",  "other"};
 
 static const struct ioasid_space *space_;
 static const void *readers_;
@@ -32,6 +32,9 @@ static enum place in_space(size_t offset)
 	if (IS_IN(struct ioasid_space, pool.free, offset) || IS_IN(struct ioasid_space, tally.hint, offset) ||
 	    IS_IN(struct ioasid_space, tally.blocks, offset))
 		return PLACE_POOL;
+	if (IS_IN(struct ioasid_space, nr_sets, offset) || IS_IN(struct ioasid_space, nr_devices, offset) ||
+	    IS_IN(struct ioasid_space, nr_ending, offset))
+		return PLACE_NUMBERS;
 	if (offset < offsetof(struct ioasid_space, clock))
 		return PLACE_SPACE;
 	if (IS_IN(struct ioasid_space, clock, offset))

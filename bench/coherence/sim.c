@@ -3,6 +3,7 @@
 #include "sim.h"
 
 #include "coherence_port.h"
+#include "overlap.h"
 #include "place.h"
 
 #include <stdio.h>
@@ -54,14 +55,21 @@ void sim_defer(struct sim *s)
 	directory_defer(false);
 }
 
-static void run(const struct scenario *scenario, uint64_t operations)
+/* So many calls per core: shorter than all stay on one line of leaves. */
+#define WINDOW 32u
+
+static void run(const struct scenario *scenario, uint64_t operations, const struct costs *costs)
 {
 	uint64_t done = 0;
+	uint64_t calls = 0;
 
 	while (done < operations) {
 		uint32_t who = sim_random(&sim, sim.cores);
 
+		if (++calls % ((uint64_t)WINDOW * sim.cores) == 0)
+			directory_window(costs->own_ns, costs->other_ns);
 		directory_run_as(who);
+		overlap_call();
 		if (!scenario->step(&sim, who))
 			continue;
 		done++;
@@ -83,6 +91,7 @@ void sim_run(const struct scenario *scenario, uint32_t cores, uint32_t shards, u
 	const void *readers = coherence_port_reset(cores, shards);
 	uint32_t p;
 
+	overlap_reset(0);
 	free(sim.ids);
 	memset(&sim, 0, sizeof(sim));
 	sim.cores = cores;
@@ -94,13 +103,16 @@ void sim_run(const struct scenario *scenario, uint32_t cores, uint32_t shards, u
 	if (operations < scenario->least)
 		operations = scenario->least;
 	operations /= scale;
-	run(scenario, operations);
+	overlap_reset(costs->overlap * cores);
+	run(scenario, operations, costs);
 	directory_count(true);
-	run(scenario, operations);
+	run(scenario, operations, costs);
+	directory_window(costs->own_ns, costs->other_ns);
 	result->operations = operations;
 	result->accesses = directory_accesses();
-	for (p = 0; p < PLACE_COUNT; p++)
+	for (p = 0; p < PLACE_COUNT; p++) {
 		result->misses[p] = *directory_misses((enum place)p);
-	directory_busiest(costs->own_ns, costs->other_ns, result->busiest);
+		result->busiest[p] = *directory_busiest((enum place)p);
+	}
 	directory_count(false);
 }

@@ -53,11 +53,12 @@ struct result {
 	struct busiest busiest[PLACE_COUNT];
 };
 
-/* What a miss costs. */
+/* What a miss costs, and how calls overlap. */
 struct costs {
 	double hit_ns;
 	double own_ns;
 	double other_ns;
+	double overlap; /* the part of a call between the load of a word and the swap on it */
 };
 
 /* sim_run() - warm up, then count. @scale: divides the number of operations. */
@@ -78,6 +79,7 @@ void with_spread(struct sim *sim);
 void with_one_set(struct sim *sim);
 void with_held(struct sim *sim);
 bool alloc_free(struct sim *sim, uint32_t core);
+bool mixed(struct sim *sim, uint32_t core);
 bool replace(struct sim *sim, uint32_t core);
 bool set_life(struct sim *sim, uint32_t core);
 

@@ -37,7 +37,7 @@ static inline bool alloc(struct ours *o, unsigned thread, const struct ioasid_ra
 	int error = ioasid_id_alloc(o->thread[thread].set, range, o->flags, &handle);
 
 	if (error == -IOASID_EAGAIN && o->polled) {
-		must(ioasid_space_run(o->space, 0, NULL), "run the deferred work");
+		must(ioasid_space_run(o->space, 1, NULL), "run the deferred work");
 		error = ioasid_id_alloc(o->thread[thread].set, range, o->flags, &handle);
 	}
 	if (error == 0)
@@ -93,8 +93,9 @@ static inline void idle(void *it, unsigned thread)
 {
 	struct ours *o = it;
 
+	/* One round: with others at work there is always something left to do. */
 	if (++o->thread[thread].operations % EVERY == 0 && o->polled)
-		must(ioasid_space_run(o->space, 0, NULL), "run the deferred work");
+		must(ioasid_space_run(o->space, 1, NULL), "run the deferred work");
 }
 
 #include "../peers/loops.h"

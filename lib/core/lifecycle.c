@@ -43,7 +43,11 @@ static bool retire(struct ioasid_space *space, uint32_t generation)
 	return true;
 }
 
-/* The life is over: the number rests. */
+/*
+ * The life is over: the number rests. Within the read section of the edge, so that
+ * the grace period which its stamp asks for comes after all of this, and the sweep
+ * that follows it after the hint.
+ */
 static void rest(struct ioasid_space *space, uint32_t id, const struct slot *slot, uint32_t generation)
 {
 	port_trace(rest, id, generation, 0);

@@ -17,6 +17,8 @@
 
 /* How long the background thread lets ids pile up between two grace periods. */
 #define PACE_NS UINT64_C(50000)
+/* Grace periods in one run, beyond the reuse distance: what is there needs fewer; others may add for ever. */
+#define RUN_GRACES 16u
 /* Stamps are looked after once in so many grace periods: leaf.h. */
 #define REFRESH_EVERY (UINT32_C(1) << 28)
 
@@ -258,7 +260,7 @@ int ioasid_space_run(struct ioasid_space *space, uint32_t budget, uint32_t *done
 		return -IOASID_EINVAL;
 	error = reclaim_enter(space);
 	if (error == 0) {
-		steps = reclaim_run(space, budget, UINT32_MAX);
+		steps = reclaim_run(space, budget, space->map.distance + RUN_GRACES);
 		reclaim_leave(space);
 	} else if (error != -IOASID_EBUSY) {
 		return error;
