@@ -17,7 +17,7 @@ void report_head(const sockets_wanted sockets)
 		if (sockets[s])
 			(void)printf("  %u socket%-8s", 1u << s, s == 0 ? "" : "s");
 	(void)printf("  busiest line of the most sockets; the most misses\n%-10s %5s %6s %7s %7s %7s", "scenario",
-	             "cores", "shards", "/op", "false", "deferrd");
+	             "cores", "shards", "/op", "false", "defer");
 	for (s = 0; s < SOCKET_COUNTS; s++)
 		if (sockets[s])
 			(void)printf(" %7s %9s", "other", "ns/op");
