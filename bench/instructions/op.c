@@ -118,8 +118,10 @@ static const struct operation {
 
 static struct ioasid_owner_set *make_set(uint64_t key, uint32_t flags)
 {
-	struct ioasid_set_config config = {
-		.size = sizeof(config), .owner = {key, 0}, .quota = IOASID_UNLIMITED, .flags = flags};
+	struct ioasid_set_config config = {.size = sizeof(config),
+	                                   .owner = {key, 0},
+	                                   .quota = IOASID_UNLIMITED,
+	                                   .flags = flags};
 	struct ioasid_owner_set *made = NULL;
 
 	must(ioasid_set_create(space, &config, &made));
