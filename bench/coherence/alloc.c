@@ -128,8 +128,8 @@ bool mixed(struct sim *sim, uint32_t who)
 	struct core *core = &sim->core[who];
 	struct ioasid_owner_set *set;
 
-	if (core->stage == 0 && core->operations % PAIRS_PER_SET == 0 && core->at != core->operations) {
-		core->at = (uint32_t)core->operations;
+	if (core->stage == 0 && core->operations % PAIRS_PER_SET == 0 && core->last != core->operations) {
+		core->last = (uint32_t)core->operations;
 		set = sim_set(sim, ((uint64_t)(who + 1) << 32) + core->operations, IOASID_UNLIMITED, 0);
 		sim_must(ioasid_set_end(set), "end a set");
 		sim_must(ioasid_set_release(set), "release a set");

@@ -151,9 +151,14 @@ static bool is_held(const struct line *line)
 	return false;
 }
 
+static uint16_t word_bit(size_t offset)
+{
+	return (uint16_t)(1u << offset % LINE_SIZE / 4);
+}
+
 static void miss(struct line *line, const volatile void *where, bool write)
 {
-	uint8_t word = (uint8_t)(1u << ((uintptr_t)where % LINE_SIZE / 8));
+	uint16_t word = word_bit(arena_offset(where));
 
 	/* Who has read the line and now writes it had his verdict when he read. */
 	if (!has(line->holders, core) || line->filler != core + 1)
@@ -183,7 +188,7 @@ void directory_access(const volatile void *where, bool write)
 	if (line->owner != core + 1 && (write || !has(line->holders, core)))
 		miss(line, where, write);
 	if (write)
-		line->written |= (uint8_t)(1u << (offset % LINE_SIZE / 8));
+		line->written |= word_bit(offset);
 }
 
 const struct misses *directory_misses(enum place place)
@@ -243,6 +248,6 @@ void directory_own(uint32_t line, uint32_t count)
 		memset(lines[i].holders, 0, sizeof(lines[i].holders));
 		add(lines[i].holders, core);
 		lines[i].owner = (uint16_t)(core + 1);
-		lines[i].written = 0xff;
+		lines[i].written = UINT16_MAX;
 	}
 }

@@ -61,12 +61,12 @@ struct misses {
 /** struct line - one line's state, and how often it had to change hands. */
 struct line {
 	uint64_t holders[CORE_WORDS];
-	uint16_t owner;  /* the core that has it alone, + 1 */
-	uint16_t filler; /* the core that missed it last, + 1 */
-	uint8_t written; /* by the last owner: a bit per 8 bytes */
-	bool falsely;    /* the last miss was a false one */
-	uint8_t place;   /* of the last miss */
-	uint32_t moves;  /* misses that no other miss of the line can be served beside */
+	uint16_t owner;   /* the core that has it alone, + 1 */
+	uint16_t filler;  /* the core that missed it last, + 1 */
+	uint16_t written; /* by the last owner: a bit per 4 bytes */
+	bool falsely;     /* the last miss was a false one */
+	uint8_t place;    /* of the last miss */
+	uint32_t moves;   /* misses that no other miss of the line can be served beside */
 	uint32_t moves_other[SOCKET_COUNTS];
 };
 

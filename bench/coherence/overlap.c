@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define WORDS ((size_t)ARENA_LINES << (LINE_SHIFT - 3))
+#define WORDS ((size_t)ARENA_LINES << (LINE_SHIFT - 2))
 
 struct change {
 	uint32_t call; /* 0: none */
@@ -41,9 +41,9 @@ static struct change *change_of(const volatile void *where)
 
 	if (changes == NULL || offset == ARENA_OUTSIDE)
 		return NULL;
-	if (offset / 8 > highest)
-		highest = offset / 8;
-	return &changes[offset / 8];
+	if (offset / 4 > highest)
+		highest = offset / 4;
+	return &changes[offset / 4];
 }
 
 void overlap_wrote(const volatile void *where)

@@ -6,6 +6,7 @@
 
 #define FIND_IDS 4096u
 #define GET_IDS 65536u
+#define REQUESTS_PER_BIND 32u
 
 static void take_ids(struct sim *sim, uint32_t count)
 {
@@ -75,7 +76,7 @@ static bool get_put(struct sim *sim, uint32_t who)
 static void share(struct sim *sim, uint32_t flags)
 {
 	struct ioasid_bind_args args = {.size = sizeof(args), .device = sim_device(sim), .data = sim};
-	struct ioasid_owner_set *set = sim_set(sim, 1, IOASID_UNLIMITED, flags);
+	struct ioasid_owner_set *set = sim_set(sim, UINT64_MAX, IOASID_UNLIMITED, flags);
 
 	sim->ids = calloc(1, sizeof(*sim->ids));
 	sim_must(sim->ids == NULL ? -IOASID_ENOMEM : 0, "remember the id");
@@ -155,6 +156,25 @@ static bool bind_unbind(struct sim *sim, uint32_t who)
 	return core->stage == 0;
 }
 
+static void with_both(struct sim *sim)
+{
+	with_binding(sim);
+	with_bindable(sim, true);
+}
+
+/* Requests on one binding, and now and then a binding that comes and goes. */
+static bool busy(struct sim *sim, uint32_t who)
+{
+	struct core *core = &sim->core[who];
+
+	if (core->stage != 0 || core->operations % REQUESTS_PER_BIND != 0 || core->last == core->operations)
+		return request(sim, who);
+	core->last = (uint32_t)core->operations;
+	(void)bind_unbind(sim, who);
+	(void)bind_unbind(sim, who);
+	return false;
+}
+
 static void without(struct sim *sim)
 {
 	(void)sim;
@@ -184,6 +204,8 @@ const struct scenario scenarios[] = {
 	{"bind", "bind+unbind, own ids, one device; deferred work in the background", with_device, bind_unbind, 0, 64,
          1024, 16384},
 	{"bind-own", "as bind, but each core has its own device", with_devices, bind_unbind, 0, 64, 1024, 16384},
+	{"busy", "as request, and after each 32 of a core a binding of its own comes and goes", with_both, busy, 0, 256,
+         1024, 16384},
 	{"end", "a set is made, gets 16 ids, ends; each core runs the deferred work each 16", without, set_life, 16, 0,
          128, 4096},
 };

@@ -16,6 +16,7 @@ struct core {
 	ioasid_handle_t id[HELD_MAX];
 	ioasid_binding_t binding[HELD_MAX];
 	uint32_t at;    /* which of them is next */
+	uint32_t last;  /* operation before which it did what it does now and then */
 	uint32_t stage; /* how far the operation has got */
 	uint64_t operations;
 };
