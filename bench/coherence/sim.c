@@ -55,6 +55,12 @@ void sim_defer(struct sim *s)
 	directory_defer(false);
 }
 
+/* The cores do the deferred work in turn, not all of them at once. */
+static uint64_t turn(const struct scenario *scenario, uint32_t who)
+{
+	return (uint64_t)who * scenario->run_every / sim.cores;
+}
+
 /* So many calls per core: shorter than all stay on one line of leaves. */
 #define WINDOW 32u
 
@@ -74,7 +80,8 @@ static void run(const struct scenario *scenario, uint64_t operations, const stru
 			continue;
 		done++;
 		sim.core[who].operations++;
-		if (scenario->run_every != 0 && sim.core[who].operations % scenario->run_every == 0)
+		if (scenario->run_every != 0 &&
+		    (sim.core[who].operations + turn(scenario, who)) % scenario->run_every == 0)
 			sim_defer(&sim);
 		if (scenario->background != 0 && done % ((uint64_t)scenario->background * sim.cores) == 0) {
 			directory_run_as(sim.cores);
