@@ -144,6 +144,33 @@ static bool check_library(void)
 	return is("misses on leaves", directory_misses(PLACE_LEAF)->all, 0) && ok;
 }
 
+static void read_section(uint32_t core)
+{
+	directory_run_as(core);
+	coherence_read_lock();
+	coherence_read_unlock();
+}
+
+/* The port's: a reader has a line of its own, until a grace period looks at it. */
+static bool check_readers(void)
+{
+	const struct misses *m = directory_misses(PLACE_READER);
+	bool ok;
+
+	read_section(0);
+	read_section(1);
+	directory_count(true);
+	read_section(0);
+	read_section(1);
+	ok = is("misses of read sections", m->all, 0);
+	/* Of the other's line, and of the number, which both have. */
+	directory_run_as(0);
+	ioasid_port_synchronize();
+	ok = is("misses of a grace period", m->all, 2) && ok;
+	read_section(1);
+	return is("misses of those and a read section after it", m->all, 4) && ok;
+}
+
 #ifdef COHERENCE_PLAIN
 /* What the core reads of the space without an atomic must show. */
 static bool check_plain(void)
@@ -179,6 +206,7 @@ bool check_directory(void)
 	ok = check_false_sharing() && ok;
 	ok = check_port() && ok;
 	ok = check_library() && ok;
+	ok = check_readers() && ok;
 	return check_plain() && ok;
 }
 

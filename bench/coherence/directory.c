@@ -141,16 +141,6 @@ static void count_miss(struct line *line, const volatile void *where, bool write
 	}
 }
 
-static bool is_held(const struct line *line)
-{
-	uint32_t w;
-
-	for (w = 0; w < CORE_WORDS; w++)
-		if (line->holders[w] != 0)
-			return true;
-	return false;
-}
-
 static uint16_t word_bit(size_t offset)
 {
 	return (uint16_t)(1u << offset % LINE_SIZE / 4);
@@ -164,9 +154,9 @@ static void miss(struct line *line, const volatile void *where, bool write)
 	if (!has(line->holders, core) || line->filler != core + 1)
 		line->falsely = (line->written & word) == 0;
 	line->filler = (uint16_t)(core + 1);
-	if (counting && is_held(line))
+	if (counting)
 		count_miss(line, where, write);
-	if (write || !is_held(line)) {
+	if (write) {
 		memset(line->holders, 0, sizeof(line->holders));
 		line->owner = (uint16_t)(core + 1);
 		line->written = 0;

@@ -5,8 +5,8 @@
  * All that the core gets from its port lies in one arena of 64-byte lines. For
  * each line the directory knows the cores that have it, and whether one of them
  * has it alone. A core that reads a line that it has not, or writes one that it
- * has not alone, misses; anything else is free. The first touch of a line that
- * nobody has is no miss: caches never forget, so it happens once.
+ * has not alone, misses; anything else is free. A new block is with
+ * the core that asked for it, which has zeroed it.
  *
  * One pass serves all numbers of sockets: whose line it was says for each of
  * them whether the miss stayed on its socket.

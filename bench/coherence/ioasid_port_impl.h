@@ -81,8 +81,8 @@ typedef struct {
 #define PORT_DEFINE_ATOMIC_(type, T)                            \
 	static inline void port_##T##_init(port_##T *p, type v) \
 	{                                                       \
-		directory_access(p, true);                      \
 		p->value_ = v;                                  \
+		directory_access(p, true);                      \
 	}                                                       \
 	PORT_DEFINE_LOAD_(type, T, relaxed)                     \
 	PORT_DEFINE_LOAD_(type, T, acquire)                     \
