@@ -103,8 +103,8 @@ IOASID_API IOASID_MUST_CHECK int ioasid_space_destroy(struct ioasid_space *space
  * ioasid_space_run() - do deferred work from the host's own poll loop.
  * @budget: stop after the round of work in which so many steps (callbacks,
  *          completions, grace periods) were done; 0: when nothing is left that
- *          can be done without waiting for a device. Where other threads never
- *          stop adding, it ends after 16 grace periods and the reuse distance.
+ *          can be done without waiting for a device. Where others (or callbacks)
+ *          never stop adding, it ends after 16 rounds and the reuse distance.
  * @done:   number of steps done, written on success; may be NULL.
  *
  * Runs quiesce callbacks, completes what they answered, ends sets, drives a

@@ -17,8 +17,8 @@
 
 /* How long the background thread lets ids pile up between two grace periods. */
 #define PACE_NS UINT64_C(50000)
-/* Grace periods in one run, beyond the reuse distance: what is there needs fewer; others may add for ever. */
-#define RUN_GRACES 16u
+/* Rounds of one run, beyond the reuse distance: what is there needs fewer, and others may add for ever. */
+#define RUN_ROUNDS 16u
 /* Stamps are looked after once in so many grace periods: leaf.h. */
 #define REFRESH_EVERY (UINT32_C(1) << 28)
 
@@ -251,6 +251,20 @@ uint32_t reclaim_run(struct ioasid_space *space, uint32_t budget, uint32_t grace
 	return reclaimer->steps;
 }
 
+/* Round after round, with a grace period in each that needs one. */
+static uint32_t run_rounds(struct ioasid_space *space, uint32_t budget)
+{
+	uint32_t rounds = space->map.distance + RUN_ROUNDS;
+	uint32_t steps = 0;
+	uint32_t more;
+
+	do {
+		more = reclaim_run(space, 1, 1);
+		steps += more;
+	} while (more != 0 && --rounds != 0 && (budget == 0 || steps < budget));
+	return steps;
+}
+
 int ioasid_space_run(struct ioasid_space *space, uint32_t budget, uint32_t *done)
 {
 	uint32_t steps = 0;
@@ -260,7 +274,7 @@ int ioasid_space_run(struct ioasid_space *space, uint32_t budget, uint32_t *done
 		return -IOASID_EINVAL;
 	error = reclaim_enter(space);
 	if (error == 0) {
-		steps = reclaim_run(space, budget, space->map.distance + RUN_GRACES);
+		steps = run_rounds(space, budget);
 		reclaim_leave(space);
 	} else if (error != -IOASID_EBUSY) {
 		return error;

@@ -166,8 +166,65 @@ START_TEST(idle_space_drives_nothing)
 }
 END_TEST
 
+#define CHAIN 5000u
+
+struct chain {
+	struct ioasid_space *space;
+	uint32_t ended;
+};
+
+static void end_another(void *context, struct ioasid_owner owner);
+
+static void begin_and_end(struct chain *chain)
+{
+	struct ioasid_set_config config = {
+		.size = sizeof(config),
+		.owner = {.key = 1000 + chain->ended},
+		.quota = 1,
+		.done = end_another,
+		.context = chain,
+	};
+	struct ioasid_owner_set *set;
+
+	ck_assert_ok(ioasid_set_create(chain->space, &config, &set));
+	ck_assert_ok(ioasid_set_end(set));
+	ck_assert_ok(ioasid_set_release(set));
+}
+
+static void end_another(void *context, struct ioasid_owner owner)
+{
+	struct chain *chain = context;
+
+	(void)owner;
+	if (++chain->ended < CHAIN)
+		begin_and_end(chain);
+}
+
+/* Whoever does the deferred work is let go, though there is always more of it; and what is left is done later. */
+START_TEST(a_run_ends_whoever_adds)
+{
+	struct chain chain = {0};
+	uint32_t before;
+	struct fixture f;
+
+	open_space(&f, 4);
+	chain.space = f.space;
+	begin_and_end(&chain);
+	ck_assert_ok(ioasid_space_run(f.space, 0, NULL));
+	ck_assert_uint_gt(chain.ended, 0);
+	ck_assert_uint_lt(chain.ended, CHAIN / 2);
+	do {
+		before = chain.ended;
+		ck_assert_ok(ioasid_space_run(f.space, 0, NULL));
+	} while (chain.ended != before);
+	ck_assert_uint_eq(chain.ended, CHAIN);
+	close_space(&f);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+	tcase_add_test(tests, a_run_ends_whoever_adds);
 	tcase_add_test(tests, grace_period_without_end);
 	tcase_add_test(tests, reader_holds_what_it_may_have_found);
 	tcase_add_loop_test(tests, idle_space_drives_nothing, 0, 3);
