@@ -11,7 +11,7 @@
 #include <ioasid/ioasid.h>
 #include <stdlib.h>
 
-#define EVERY 2048u
+#define EVERY 8192u
 #define ROUND 256u
 #define QUOTA_FOR_ALL (UINT32_C(1) << 20)
 

@@ -209,6 +209,10 @@ static bool look_oldest(struct search *s)
 
 	if (from < s->first || from > s->last)
 		from = s->first;
+	/* A CPU begins in a chunk of its own; if there is no memory for that, with the others. */
+	if (from == (uint32_t)(s->shard - s->map->shard) * s->map->apart &&
+	    table_chunk(s->map->table, from >> PORT_CHUNK_SHIFT) == NULL)
+		(void)search_populate(s->map, from >> PORT_CHUNK_SHIFT);
 	found = look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
 	if (!found && s->contended) {
 		s->patient = true;
@@ -217,8 +221,10 @@ static bool look_oldest(struct search *s)
 	/* Memory is not added because others are at work in a chunk. */
 	s->patient = true;
 	found = found || look_and_populate(s, false);
-	if (found)
-		port_u32_store_relaxed(cursor, s->id + 1); /* relaxed: a hint */
+	if (found) {
+		port_u32_store_relaxed(cursor, s->id + 1);    /* relaxed: a hint */
+		port_u32_store_relaxed(&s->shard->behind, 0); /* relaxed: as above */
+	}
 	return found;
 }
 
@@ -253,9 +259,21 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 	return error;
 }
 
+/* The next line of leaves; where there is none, the first. */
+static void move_on(const struct freemap *map, struct freemap_shard *shard, uint32_t from)
+{
+	uint32_t line = LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64));
+	uint32_t next = (from & ~(line - 1)) + line;
+
+	port_u32_store_relaxed(&shard->cursor, next < map->table->nr_ids ? next : 0); /* relaxed: a hint */
+	port_u32_store_relaxed(&shard->behind, 0);                                    /* relaxed: as above */
+}
+
 /*
  * Most searches end where the last one did: at the leaf under the cursor, in
  * which the next one is free. What is not as simple as that is left to search().
+ * Two cursors that have come together would stay so, and each swap would fetch
+ * the line from the other CPU: who sees that somebody else takes here moves on.
  */
 static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last,
                                   bool announced, uint32_t *id)
@@ -265,6 +283,7 @@ static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *sha
 	struct chunk *chunk;
 	port_u64 *leaf;
 	uint64_t word;
+	uint32_t left;
 	uint32_t bit;
 
 	if (from < first || from > last || map->order == IOASID_ORDER_LOWEST)
@@ -275,6 +294,10 @@ static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *sha
 	leaf = &chunk->leaf[(from & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
 	word = port_u64_load_acquire(leaf);
+	if ((port_u32_load_relaxed(&shard->behind) & ~leaf_free(word)) != 0) { /* relaxed: a hint */
+		move_on(map, shard, from);
+		return false;
+	}
 	bit = leaf_free(word) & LEAF_ALL << (from & (LEAF_IDS - 1));
 	bit &= 0u - bit;
 	if (bit == 0)
@@ -289,7 +312,9 @@ static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *sha
 			freemap_leave(shard);
 		return false;
 	}
+	left = (*id + 1) % LEAF_IDS != 0 ? leaf_free(word) & ~(2 * bit - 1) : 0;
 	port_u32_store_relaxed(&shard->cursor, *id + 1); /* relaxed: a hint */
+	port_u32_store_relaxed(&shard->behind, left);    /* relaxed: as above */
 	return true;
 }
 

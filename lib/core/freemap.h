@@ -31,6 +31,7 @@ typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
 
 struct freemap_shard {
 	_Alignas(PORT_CACHELINE) port_u32 cursor;
+	port_u32 behind;  /* what the leaf under it had that was free, when it was left */
 	port_u32 entered; /* takes that may be undone: begun, */
 	port_u32 left;    /* and decided */
 };
@@ -43,6 +44,7 @@ struct freemap {
 	uint32_t distance; /* grace periods beyond the first */
 	uint32_t words;    /* of each hint map */
 	uint32_t shards;
+	uint32_t apart;    /* so many ids are the shards' cursors, at first */
 	port_u32 there;    /* hint: all chunks below have memory */
 	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
 	port_u64 *resting; /* one bit per chunk: may have a quarantined id */

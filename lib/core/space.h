@@ -72,12 +72,14 @@ struct ioasid_space {
 	port_ptr devices;      /* chain of struct ioasid_device */
 	port_ptr participants; /* chain of struct ioasid_participant, of every scope */
 
-	/* Written, but rarely. */
+	/* Read by every free, written as participants come and go. */
 	_Alignas(PORT_CACHELINE) port_u32 nr_participants;
-	port_u32 nr_sets;
+	port_ptr participant[IOASID_PARTICIPANTS_MAX];
+
+	/* Written as sets and devices come and go. */
+	_Alignas(PORT_CACHELINE) port_u32 nr_sets;
 	port_u32 nr_devices;
 	port_u32 nr_ending; /* sets that have ended and are not finished */
-	port_ptr participant[IOASID_PARTICIPANTS_MAX];
 
 	_Alignas(PORT_CACHELINE) struct clock clock;
 
