@@ -7,13 +7,14 @@
 
 #define ROUNDS 7u
 
+/* CPU ns per id; below zero: there were not so many. */
 static double end_once(struct place *place, uint64_t count)
 {
 	const struct subject *subject = place->subject;
 	double start;
 
 	if (subject->fill(place->it, 0, place->thread[0].token, count) != 0)
-		must(-IOASID_ENOSPC, subject->name);
+		return -1;
 	start = (double)bench_cpu_ns();
 	if (subject->end_all != NULL) {
 		subject->end_all(place->it, 0);
@@ -43,9 +44,14 @@ static void measure(struct bench *bench, const char *name, uint64_t count, struc
 			continue;
 		place_enter(&place, 0);
 		/* The first one finds its memory. */
-		for (round = 0; round <= rounds; round++)
+		for (round = 0; round <= rounds; round++) {
 			value[round] = end_once(&place, count);
-		result_add(results, name, subject, 1, "ns", value + 1, rounds, 0);
+			if (value[round] < 0)
+				break;
+		}
+		/* Who has not so many, or not again, has no number. */
+		if (round > rounds)
+			result_add(results, name, subject, 1, "ns", value + 1, rounds, 0);
 		place.thread[0].held = 0;
 		place_leave(&place, 0);
 		place_close(&place);

@@ -79,7 +79,10 @@ static void measure(struct bench *bench, const struct subject *subject, unsigned
 	struct place place;
 	unsigned t;
 
-	must(place_open(&place, subject, threads, HELD) ? 0 : -IOASID_ENOMEM, subject->name);
+	if (!place_open(&place, subject, threads, HELD)) {
+		free(ns);
+		return;
+	}
 	(void)pthread_barrier_init(&barrier, NULL, threads);
 	for (t = 0; t < threads; t++) {
 		taker[t] = (struct taker){&place, bench, t, &barrier, ns + (size_t)t * TAKES, 0};

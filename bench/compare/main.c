@@ -88,9 +88,14 @@ static void read_options(int argc, char **argv, struct bench *bench, struct choi
 
 void compare_progress(const struct bench *bench, const char *workload, unsigned threads, const char *subject)
 {
+	static const char *last;
+
 	if (bench->progress)
 		(void)fprintf(stderr, "\r\033[K[%u/%u] %s, %u thread%s: %s", bench->number, bench->of, workload,
 		              threads, threads == 1 ? "" : "s", subject);
+	else if (last != workload)
+		(void)fprintf(stderr, "[%u/%u] %s\n", bench->number, bench->of, workload);
+	last = workload;
 }
 
 int main(int argc, char **argv)

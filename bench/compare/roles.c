@@ -63,7 +63,7 @@ static void measure(struct bench *bench, const struct subject *subject, unsigned
 	double cpu;
 	unsigned t;
 
-	must(place_open(&r->place, subject, threads, LIVE) ? 0 : -IOASID_ENOMEM, subject->name);
+	must(place_open(&r->place, subject, threads, LIVE) ? 0 : -IOASID_ENOMEM, "make a space of a peer");
 	r->place.threads = 1;
 	place_fill(&r->place);
 	r->looked_at = bench_zalloc(LIVE, sizeof(subject_token));
