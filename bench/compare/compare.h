@@ -94,7 +94,8 @@ void compare_load(struct bench *bench, const struct workload *workload, struct r
 /* compare_progress() - what is measured now, if anybody looks. */
 void compare_progress(const struct bench *bench, const char *workload, unsigned threads, const char *subject);
 
-void table_print(const struct results *results);
+/* table_print() - the results from that index on. */
+void table_print(const struct results *results, size_t from);
 /* table_targets() - each target: the ratio that is wanted and the one that was measured. Returns how many are missed. */
 unsigned table_targets(const struct results *results);
 /* plot_all() - a picture for each workload, in @folder. */

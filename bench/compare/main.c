@@ -100,9 +100,10 @@ void compare_progress(const struct bench *bench, const char *workload, unsigned 
 
 int main(int argc, char **argv)
 {
-	static struct bench bench = {.length_ns = UINT64_C(40000000)};
+	static struct bench bench = {.length_ns = UINT64_C(15000000)};
 	static struct results results;
 	struct choice choice = {.json = NULL};
+	size_t from;
 	bool good = true;
 	size_t t;
 	unsigned i;
@@ -126,12 +127,14 @@ int main(int argc, char **argv)
 			if (!chosen(&choice, tables[t][i].name))
 				continue;
 			bench.number++;
+			from = results.count;
 			tables[t][i].run(&bench, &tables[t][i], &results);
+			if (bench.progress)
+				(void)fprintf(stderr, "\r\033[K");
+			table_print(&results, from);
+			(void)fflush(stdout);
 		}
 	}
-	if (bench.progress)
-		(void)fprintf(stderr, "\r\033[K");
-	table_print(&results);
 	(void)table_targets(&results);
 	if (choice.json != NULL)
 		good = result_write(&results, choice.json);

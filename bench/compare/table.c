@@ -57,15 +57,16 @@ static void print_subject(const struct results *results, const struct result *fi
 	(void)printf("\n");
 }
 
-void table_print(const struct results *results)
+void table_print(const struct results *results, size_t from)
 {
 	size_t i;
 	size_t k;
 
-	(void)printf(
-		"Median of what one operation costs one thread, half the spread, and libioasid as a multiple of it.\n"
-		"With more threads than CPUs: CPU time. What a subject lacks: --list.\n");
-	for (i = 0; i < results->count; i++) {
+	if (from == 0)
+		(void)printf("Median of what one operation costs one thread, half the spread, and libioasid as a "
+		             "multiple of it.\n"
+		             "With more threads than CPUs: CPU time. What a subject lacks: --list.\n");
+	for (i = from; i < results->count; i++) {
 		if (!is_first(results, i, false))
 			continue;
 		(void)printf("\n%s, %s\n  %-28s", results->row[i].workload, results->row[i].unit, "threads");
