@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct workload *const tables[] = {compare_loads, compare_roles, compare_fills, compare_ends,
+/* Those that make child processes come first: a child has none of the threads that a peer may have made by then. */
+static const struct workload *const tables[] = {compare_fills, compare_loads, compare_roles, compare_ends,
                                                 compare_latencies};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
