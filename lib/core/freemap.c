@@ -209,10 +209,6 @@ static bool look_oldest(struct search *s)
 
 	if (from < s->first || from > s->last)
 		from = s->first;
-	/* A CPU begins in a chunk of its own; if there is no memory for that, with the others. */
-	if (from == (uint32_t)(s->shard - s->map->shard) * s->map->apart &&
-	    table_chunk(s->map->table, from >> PORT_CHUNK_SHIFT) == NULL)
-		(void)search_populate(s->map, from >> PORT_CHUNK_SHIFT);
 	found = look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
 	if (!found && s->contended) {
 		s->patient = true;

@@ -44,7 +44,6 @@ struct freemap {
 	uint32_t distance; /* grace periods beyond the first */
 	uint32_t words;    /* of each hint map */
 	uint32_t shards;
-	uint32_t apart;    /* so many ids are the shards' cursors, at first */
 	port_u32 there;    /* hint: all chunks below have memory */
 	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
 	port_u64 *resting; /* one bit per chunk: may have a quarantined id */

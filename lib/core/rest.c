@@ -2,9 +2,6 @@
 /* rest.c - the way back of an id: returned at once, or rested and then reclaimed; by the sweep, or by who takes it. */
 #include "freemap.h"
 
-/* As many as a CPU goes through between two grace periods that come soon. */
-#define HOME_CHUNKS 4u
-
 int freemap_init(struct freemap *map)
 {
 	uint32_t i;
@@ -15,12 +12,8 @@ int freemap_init(struct freemap *map)
 	map->shard = memory_take(map->memory, map->shards * sizeof(struct freemap_shard));
 	if (map->some == NULL || map->resting == NULL || map->shard == NULL)
 		return -IOASID_ENOMEM;
-	/* Where there is room, a few chunks apart: the ids of two CPUs, and all that belongs to them, are not neighbours. */
-	map->apart = CHUNK_IDS / map->shards;
-	if (map->table->nr_ids / map->shards >= HOME_CHUNKS * CHUNK_IDS)
-		map->apart = HOME_CHUNKS * CHUNK_IDS;
 	for (i = 0; i < map->shards; i++)
-		port_u32_init(&map->shard[i].cursor, i * map->apart);
+		port_u32_init(&map->shard[i].cursor, i * (CHUNK_IDS / map->shards));
 	return 0;
 }
 
