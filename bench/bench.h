@@ -99,6 +99,7 @@ void bench_find_cpus(struct bench *bench);
 double bench_median(double *value, unsigned count); /* sorts */
 uint64_t bench_now_ns(void);
 uint64_t bench_cpu_ns(void);
+double bench_resident_bytes(void); /* memory of the process */
 
 /* report_*() - the rows, as a table and as JSON. report_json(): false: could not write. */
 void report_table(const struct bench *bench);

@@ -17,18 +17,6 @@ struct point {
 	double populated;
 };
 
-static double resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	unsigned long size = 0;
-	unsigned long resident = 0;
-
-	if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-		must(-IOASID_EINVAL, "read /proc/self/statm");
-	(void)fclose(file);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
 static struct ioasid_snapshot snapshot_of(struct ioasid_space *space)
 {
 	struct ioasid_snapshot snapshot = {.size = sizeof(snapshot)};
@@ -39,7 +27,7 @@ static struct ioasid_snapshot snapshot_of(struct ioasid_space *space)
 
 static struct point fill(uint32_t live)
 {
-	double before = resident_bytes();
+	double before = bench_resident_bytes();
 	struct ioasid_space *space = bench_space(IOASID_SPACE_ZERO);
 	struct ioasid_owner_set *set = bench_set(space, 1, 0);
 	struct ioasid_snapshot snapshot;
@@ -49,7 +37,7 @@ static struct point fill(uint32_t live)
 
 	for (i = 0; i < live; i++)
 		must(ioasid_id_alloc(set, NULL, IOASID_ALLOC_ACTIVE, &handle), "alloc");
-	point.resident = resident_bytes() - before;
+	point.resident = bench_resident_bytes() - before;
 	snapshot = snapshot_of(space);
 	must(snapshot.in_state[IOASID_STATE_ACTIVE] == live ? 0 : -IOASID_EINVAL, "count the live ids");
 	point.own = (double)snapshot.memory;

@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 void must(int error, const char *what)
 {
@@ -18,6 +19,18 @@ void *bench_zalloc(size_t count, size_t size)
 
 	must(memory == NULL ? -IOASID_ENOMEM : 0, "memory for the benchmark");
 	return memory;
+}
+
+double bench_resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long size = 0;
+	unsigned long resident = 0;
+
+	if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
+		must(-IOASID_EINVAL, "read /proc/self/statm");
+	(void)fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
 struct ioasid_space *bench_space(uint32_t flags)

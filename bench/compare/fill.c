@@ -29,18 +29,6 @@ struct filler {
 	pthread_t id;
 };
 
-static double resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	unsigned long size = 0;
-	unsigned long resident = 0;
-
-	if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-		must(-IOASID_EINVAL, "read /proc/self/statm");
-	(void)fclose(file);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
 static void *filler_main(void *argument)
 {
 	struct filler *f = argument;
@@ -76,7 +64,7 @@ static struct filled fill(const struct bench *bench, const struct subject *subje
 	(void)bench;
 	/* The tokens are in memory before, and so not counted. */
 	must(place_open(&place, subject, threads, SUBJECT_IDS) ? 0 : -IOASID_ENOMEM, subject->name);
-	before = resident_bytes();
+	before = bench_resident_bytes();
 	(void)pthread_barrier_init(&barrier, NULL, threads + 1);
 	for (t = 0; t < threads; t++) {
 		filler[t] = (struct filler){.place = &place, .thread = t, .barrier = &barrier};
@@ -86,7 +74,7 @@ static struct filled fill(const struct bench *bench, const struct subject *subje
 	(void)pthread_barrier_wait(&barrier);
 	(void)pthread_barrier_wait(&barrier);
 	result.fill = ((double)bench_cpu_ns() - start) / SUBJECT_IDS;
-	result.bytes = (resident_bytes() - before) / SUBJECT_IDS;
+	result.bytes = (bench_resident_bytes() - before) / SUBJECT_IDS;
 	for (t = 0; t < threads; t++)
 		got += filler[t].got;
 	result.short_of = (double)SUBJECT_IDS - (double)got;
