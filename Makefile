@@ -27,7 +27,7 @@ replay: ## replay TRACE=file [RULE=libioasid|free-at-exit] [JSON=file] [SVG=file
 mutants: ## break the core on purpose, and see the tests find each break: docs/MUTANTS.md
 	@scripts/mutants
 
-bench: ## beside the kernel, liburcu, ck, DPDK: ratios, targets, plots in build/bench (10 minutes)
+bench: ## beside the kernel, liburcu, ck, DPDK: ratios, targets, plots in build/bench (15 minutes)
 	@scripts/bench
 
 prove: ## every scenario at bound 4 to 5 and at random; PROVE_SECONDS=2700 in all
