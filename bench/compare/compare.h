@@ -19,6 +19,7 @@
 
 #define COMPARE_SUBJECTS 40u
 #define COMPARE_RESULTS 4096u
+#define COMPARE_ROUNDS 7u
 
 /* A NULL-terminated list. */
 extern const struct subject *const compare_subjects[];

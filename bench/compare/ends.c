@@ -5,8 +5,6 @@
  */
 #include "compare.h"
 
-#define ROUNDS 7u
-
 /* CPU ns per id; below zero: there were not so many. */
 static double end_once(struct place *place, uint64_t count)
 {
@@ -28,8 +26,8 @@ static double end_once(struct place *place, uint64_t count)
 
 static void measure(struct bench *bench, const char *name, uint64_t count, struct results *results)
 {
-	double value[ROUNDS + 1];
-	unsigned rounds = bench->quick ? 1 : ROUNDS;
+	double value[COMPARE_ROUNDS + 1];
+	unsigned rounds = bench->quick ? 1 : COMPARE_ROUNDS;
 	unsigned round;
 	unsigned i;
 

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUNDS 7u
 #define SLOW_NS 2000.0
 
 /* What a child process tells of one fill. */
@@ -50,7 +49,7 @@ static void *filler_main(void *argument)
 	return NULL;
 }
 
-static struct filled fill(const struct bench *bench, const struct subject *subject, unsigned threads)
+static struct filled fill(const struct subject *subject, unsigned threads)
 {
 	struct filler filler[SUBJECT_THREADS] = {{0}};
 	struct filled result = {0};
@@ -61,7 +60,6 @@ static struct filled fill(const struct bench *bench, const struct subject *subje
 	uint64_t got = 0;
 	unsigned t;
 
-	(void)bench;
 	/* The tokens are in memory before, and so not counted. */
 	must(place_open(&place, subject, threads, SUBJECT_IDS) ? 0 : -IOASID_ENOMEM, subject->name);
 	before = bench_resident_bytes();
@@ -88,8 +86,7 @@ static struct filled fill(const struct bench *bench, const struct subject *subje
 }
 
 /* In a process of its own: what an earlier one has returned does not count as free. */
-static bool fill_in_child(const struct bench *bench, const struct subject *subject, unsigned threads,
-                          struct filled *result)
+static bool fill_in_child(const struct subject *subject, unsigned threads, struct filled *result)
 {
 	int status = 0;
 	pid_t child;
@@ -100,7 +97,7 @@ static bool fill_in_child(const struct bench *bench, const struct subject *subje
 	must(child < 0 ? -IOASID_EAGAIN : 0, "make a child process");
 	if (child == 0) {
 		(void)alarm(30); /* some never end */
-		*result = fill(bench, subject, threads);
+		*result = fill(subject, threads);
 		_exit(write(end[1], result, sizeof(*result)) == (ssize_t)sizeof(*result) ? 0 : 1);
 	}
 	(void)close(end[1]);
@@ -118,14 +115,14 @@ static void fill_subject(struct bench *bench, const struct subject *subject, uns
 	double given[BENCH_SAMPLES];
 	double bytes[BENCH_SAMPLES];
 	double short_of = 0;
-	unsigned rounds = bench->quick ? 1 : ROUNDS;
+	unsigned rounds = bench->quick ? 1 : COMPARE_ROUNDS;
 	unsigned n;
 
 	compare_progress(bench, "W3 fill", threads, subject->name);
 	for (n = 0; n < rounds; n++) {
 		struct filled f;
 
-		if (!fill_in_child(bench, subject, threads, &f))
+		if (!fill_in_child(subject, threads, &f))
 			return;
 		/* Some search so long for the last ids that once is enough. */
 		if (f.fill > SLOW_NS)

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #define LIVE 65536u
-#define ROUNDS 7u
 
 struct role {
 	_Alignas(SUBJECT_LINE) uint64_t operations;
@@ -85,9 +84,9 @@ static void measure(struct bench *bench, const struct subject *subject, unsigned
 
 static void run(struct bench *bench, const struct workload *w, struct results *results)
 {
-	double writer[COMPARE_SUBJECTS][ROUNDS];
-	double reader[COMPARE_SUBJECTS][ROUNDS];
-	unsigned rounds = bench->quick ? 1 : ROUNDS;
+	double writer[COMPARE_SUBJECTS][COMPARE_ROUNDS];
+	double reader[COMPARE_SUBJECTS][COMPARE_ROUNDS];
+	unsigned rounds = bench->quick ? 1 : COMPARE_ROUNDS;
 	unsigned threads;
 	unsigned round;
 	unsigned i;

@@ -114,8 +114,7 @@ static bool look_at_chunk(struct search *s, struct chunk *chunk, uint32_t index,
 		case LOOK_TAKEN:
 			return true;
 		case LOOK_CONTENDED:
-			/* On to the next cache line of leaves: two threads should not share one. */
-			base += LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64));
+			base += SEARCH_LINE;
 			nothing = false;
 			continue;
 		case LOOK_NOTHING:
@@ -258,8 +257,7 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 /* The next line of leaves; where there is none, the first. */
 static void move_on(const struct freemap *map, struct freemap_shard *shard, uint32_t from)
 {
-	uint32_t line = LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64));
-	uint32_t next = (from & ~(line - 1)) + line;
+	uint32_t next = (from & ~(SEARCH_LINE - 1)) + SEARCH_LINE;
 
 	port_u32_store_relaxed(&shard->cursor, next < map->table->nr_ids ? next : 0); /* relaxed: a hint */
 	port_u32_store_relaxed(&shard->behind, 0);                                    /* relaxed: as above */

@@ -12,6 +12,9 @@ enum look {
 	LOOK_CONTENDED /* another thread is at work here */
 };
 
+/* Ids whose leaves share a cache line: two CPUs should not take from one. */
+#define SEARCH_LINE ((uint32_t)(LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64))))
+
 struct search {
 	struct freemap *map;
 	uint32_t first;

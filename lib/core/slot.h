@@ -67,7 +67,6 @@ struct slot {
 	port_u32 tally;    /* a hot life's counter: tally.h */
 };
 
-#define SLOT_STATE_BITS 3
 #define SLOT_STATE (UINT64_C(7))
 #define SLOT_CLAIM (UINT64_C(1) << 3)
 #define SLOT_SHARED (UINT64_C(1) << 4)

@@ -26,14 +26,7 @@ static inline void give(void *it, unsigned thread, subject_token token)
 	ida_free(it, linux_id(token));
 }
 
-static inline void idle(void *it, unsigned thread)
-{
-	(void)it;
-	(void)thread;
-	linux_softirq();
-}
-
-#define HAS_IDLE
+#include "idle.h"
 #define HAS_RANGE
 #include "../loops.h"
 

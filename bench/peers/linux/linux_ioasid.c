@@ -66,14 +66,7 @@ static inline bool get_put(void *it, unsigned thread, subject_token token)
 	return !IS_ERR_OR_NULL(object) && linux_check_put(object, linux_id(token));
 }
 
-static inline void idle(void *it, unsigned thread)
-{
-	(void)it;
-	(void)thread;
-	linux_softirq();
-}
-
-#define HAS_IDLE
+#include "idle.h"
 #define HAS_RANGE
 #define HAS_FIND
 #define HAS_GET
