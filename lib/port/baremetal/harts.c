@@ -60,23 +60,23 @@ uint32_t ioasid_port_hart_start(void (*fn)(void *), void *arg)
 	return 0;
 }
 
-uint32_t ioasid_port_hart_running(uint32_t hart)
+bool ioasid_port_hart_parked(uint32_t hart)
 {
-	return port_u32_load_acquire(&harts[hart].state) == RUNNING; /* ACQUIRE: what it did, if it has returned */
+	return port_u32_load_acquire(&harts[hart].state) == PARKED; /* ACQUIRE: what it did before */
 }
 
-int ioasid_port_hart_join(uint32_t hart, uint64_t timeout_ns)
+bool ioasid_port_hart_join(uint32_t hart, uint64_t timeout_ns)
 {
 	const uint64_t start = ioasid_port_now_ns();
 
-	while (ioasid_port_hart_running(hart)) {
+	while (port_u32_load_acquire(&harts[hart].state) == RUNNING) { /* ACQUIRE: what it did */
 		uint64_t spent = ioasid_port_now_ns() - start;
 
 		if (spent >= timeout_ns)
-			return 0;
+			return false;
 		ioasid_port_wait(&harts[hart].state, RUNNING,
 		                 timeout_ns == UINT64_MAX ? UINT64_MAX : timeout_ns - spent);
 	}
 	set_state(&harts[hart], PARKED);
-	return 1;
+	return true;
 }
