@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef IOASID_TESTS_KERNEL_STDLIB_H
+#define IOASID_TESTS_KERNEL_STDLIB_H
+
+#include "kernel.h"
+
+#define EXIT_SUCCESS 0
+#define EXIT_FAILURE 1
+
+static inline void *calloc(size_t count, size_t size)
+{
+	return kvcalloc(count, size, GFP_KERNEL);
+}
+
+static inline void *malloc(size_t size)
+{
+	return kvmalloc(size, GFP_KERNEL);
+}
+
+static inline void free(void *memory)
+{
+	kvfree(memory);
+}
+
+static inline void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	sort(base, count, size, compare, NULL);
+}
+
+#endif
