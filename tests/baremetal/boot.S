@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * boot.S - from reset to C, for the first hart and for those that it powers on.
+ * boot.S - from reset to C, for the first CPU and for those that it powers on.
  *
  * QEMU's "virt" starts us at EL1, or at EL2 with virtualization=on; everything
  * runs at EL1. The MMU and the caches are on before the first atomic operation:
@@ -30,13 +30,13 @@ _start:
 	bl	prepare
 	b	board_main
 
-/* PSCI comes here with the hart's number, and with the MMU off. */
-	.global	board_hart_entry
-board_hart_entry:
+/* PSCI comes here with the CPU's number, and with the MMU off. */
+	.global	board_cpu_entry
+board_cpu_entry:
 	mov	x19, x0
 	bl	to_el1
 	bl	prepare
-	b	board_hart_main
+	b	board_cpu_main
 
 /* x20: were we at EL2? */
 to_el1:
@@ -61,7 +61,7 @@ to_el1:
 	eret
 0:	ret
 
-/* A stack, the vectors, floating point, the MMU: x19 is the hart's number. */
+/* A stack, the vectors, floating point, the MMU: x19 is the CPU's number. */
 prepare:
 	msr	tpidr_el1, x19
 	load_address x0, board_stacks

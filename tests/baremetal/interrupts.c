@@ -2,7 +2,7 @@
 /*
  * interrupts.c - what the library says may be called from any context is called
  * from a timer's interrupt, in the midst of the library's own calls: on the same
- * hart, which cannot go on before the handler returns. A lock anywhere would hang.
+ * CPU, which cannot go on before the handler returns. A lock anywhere would hang.
  */
 #include <check.h>
 #include <ioasid/ioasid.h>
@@ -15,12 +15,12 @@
 
 #define PERIOD_US 60u
 #define SLOTS 8u
-#define ENOUGH 100u  /* interrupts in the midst of the core, on each hart */
-#define SECTIONS 20u /* interrupts within a read section, on each hart */
+#define ENOUGH 100u  /* interrupts in the midst of the core, on each CPU */
+#define SECTIONS 20u /* interrupts within a read section, on each CPU */
 #define ROUNDS 200u
 
-/* Of one hart; a slot is filled by its loop, and emptied by its interrupts. */
-struct hart {
+/* Of one CPU; a slot is filled by its loop, and emptied by its interrupts. */
+struct cpu {
 	atomic_ullong slot[SLOTS];
 	ioasid_binding_t binding;
 	atomic_uint in_core;
@@ -34,14 +34,14 @@ struct scene {
 	struct ioasid_owner_set *set;
 	struct ioasid_device *device;
 	struct crew *crew;
-	struct hart hart[CREW_MAX];
+	struct cpu cpu[CREW_MAX];
 };
 
 static struct scene scene;
-static struct hart *of_hart[IOASID_PORT_HARTS];
+static struct cpu *of_cpu[IOASID_PORT_CPUS];
 
 /* The last of this id's life, and all that a fault's handler would do before. */
-static void finish_life(struct hart *hart, ioasid_handle_t handle)
+static void finish_life(struct cpu *cpu, ioasid_handle_t handle)
 {
 	struct ioasid_space *space = scene.space;
 	ioasid_handle_t found = {0};
@@ -60,37 +60,37 @@ static void finish_life(struct hart *hart, ioasid_handle_t handle)
 	crew_check(scene.crew, ioasid_id_unpin(space, handle) == 0, "unpin");
 	crew_check(scene.crew, ioasid_id_put(space, handle) == 0, "put");
 	crew_check(scene.crew, ioasid_id_put(space, handle) == 0, "put of the loop's reference");
-	hart->freed++;
+	cpu->freed++;
 }
 
-/* In the loop and in its interrupts, on one binding: what is in flight is counted on this hart. */
-static void request(const struct hart *hart)
+/* In the loop and in its interrupts, on one binding: what is in flight is counted on this CPU. */
+static void request(const struct cpu *cpu)
 {
-	crew_check(scene.crew, ioasid_request_begin(scene.space, hart->binding) == 0, "the begin of a request");
-	crew_check(scene.crew, ioasid_request_end(scene.space, hart->binding) == 0, "the end of a request");
+	crew_check(scene.crew, ioasid_request_begin(scene.space, cpu->binding) == 0, "the begin of a request");
+	crew_check(scene.crew, ioasid_request_end(scene.space, cpu->binding) == 0, "the end of a request");
 }
 
 static void on_tick(const struct board_frame *frame)
 {
-	struct hart *hart = of_hart[ioasid_port_hart()];
+	struct cpu *cpu = of_cpu[ioasid_port_cpu()];
 
-	hart->interrupts++;
-	(void)atomic_fetch_add(&hart->in_section, ioasid_port_read_held());
-	request(hart);
+	cpu->interrupts++;
+	(void)atomic_fetch_add(&cpu->in_section, ioasid_port_read_held());
+	request(cpu);
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		ioasid_handle_t handle = {atomic_exchange(&hart->slot[i], 0)};
+		ioasid_handle_t handle = {atomic_exchange(&cpu->slot[i], 0)};
 
 		if (ioasid_handle_is_set(handle))
-			finish_life(hart, handle);
+			finish_life(cpu, handle);
 	}
 	if (board_in_core(frame))
-		(void)atomic_fetch_add(&hart->in_core, 1);
+		(void)atomic_fetch_add(&cpu->in_core, 1);
 }
 
 /* Calls on ids that an interrupt may end at any moment: they are there, or were. */
-static void disturb(struct crew *crew, const struct hart *hart, uint64_t *random)
+static void disturb(struct crew *crew, const struct cpu *cpu, uint64_t *random)
 {
-	ioasid_handle_t handle = {atomic_load(&hart->slot[crew_random(random, SLOTS)])};
+	ioasid_handle_t handle = {atomic_load(&cpu->slot[crew_random(random, SLOTS)])};
 	ioasid_handle_t found;
 	int error;
 
@@ -106,63 +106,63 @@ static void disturb(struct crew *crew, const struct hart *hart, uint64_t *random
 		crew_check(crew, ioasid_id_unpin(scene.space, found) == 0, "unpin");
 }
 
-static void fill(struct crew *crew, struct hart *hart, uint64_t *random)
+static void fill(struct crew *crew, struct cpu *cpu, uint64_t *random)
 {
 	ioasid_handle_t handle;
 
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		int error;
 
-		if (atomic_load(&hart->slot[i]) != 0)
+		if (atomic_load(&cpu->slot[i]) != 0)
 			continue;
 		error = ioasid_id_alloc(scene.set, NULL, IOASID_ALLOC_ACTIVE, &handle);
 		crew_check(crew, error == 0 || error == -IOASID_EAGAIN, "alloc: %d", error);
 		if (error != 0)
 			break;
 		crew_check(crew, ioasid_id_get(scene.space, handle) == 0, "a reference on my own id");
-		atomic_store(&hart->slot[i], handle.handle_);
+		atomic_store(&cpu->slot[i], handle.handle_);
 	}
 	/* In a section of our own, too, in which those of the calls are nested. */
 	port_read_lock();
-	request(hart);
-	disturb(crew, hart, random);
+	request(cpu);
+	disturb(crew, cpu, random);
 	port_read_unlock();
 	crew_count(crew, SLOTS);
 }
 
-static bool has_seen_enough(const struct hart *hart)
+static bool has_seen_enough(const struct cpu *cpu)
 {
-	return atomic_load(&hart->in_core) >= ENOUGH && atomic_load(&hart->in_section) >= SECTIONS;
+	return atomic_load(&cpu->in_core) >= ENOUGH && atomic_load(&cpu->in_section) >= SECTIONS;
 }
 
 static void interrupted_work(struct crew *crew, uint32_t me)
 {
-	struct hart *hart = &scene.hart[me];
+	struct cpu *cpu = &scene.cpu[me];
 	struct ioasid_bind_args args = {.size = sizeof(args), .device = scene.device};
 	uint64_t random = crew_seed(me);
 
 	scene.crew = crew;
-	of_hart[ioasid_port_hart()] = hart;
-	crew_check(crew, ioasid_set_bind_private(scene.set, &args, 1, 0, &hart->binding) == 0, "bind");
+	of_cpu[ioasid_port_cpu()] = cpu;
+	crew_check(crew, ioasid_set_bind_private(scene.set, &args, 1, 0, &cpu->binding) == 0, "bind");
 	(void)crew_meet(crew);
 	board_tick(PERIOD_US, on_tick);
-	while ((!has_seen_enough(hart) && !atomic_load(&crew->failed)) || crew_goes_on(crew)) {
-		fill(crew, hart, &random);
+	while ((!has_seen_enough(cpu) && !atomic_load(&crew->failed)) || crew_goes_on(crew)) {
+		fill(crew, cpu, &random);
 		crew_check(crew, ioasid_space_run(scene.space, 8, NULL) == 0, "run");
 	}
 	board_tick(0, NULL);
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		ioasid_handle_t handle = {atomic_load(&hart->slot[i])};
+		ioasid_handle_t handle = {atomic_load(&cpu->slot[i])};
 
 		if (ioasid_handle_is_set(handle))
-			finish_life(hart, handle);
+			finish_life(cpu, handle);
 	}
-	crew_check(crew, ioasid_binding_unbind(scene.space, hart->binding) == 0, "unbind");
+	crew_check(crew, ioasid_binding_unbind(scene.space, cpu->binding) == 0, "unbind");
 }
 
 START_TEST(lives_end_in_interrupts)
 {
-	static const uint32_t harts[] = {1, 2, 4};
+	static const uint32_t cpus[] = {1, 2, 4};
 	struct ioasid_device_config device = {.size = sizeof(device), .bits = 6};
 	char line[200];
 
@@ -170,17 +170,16 @@ START_TEST(lives_end_in_interrupts)
 	scene.space = host_space(6, 0, IOASID_ORDER_OLDEST, NULL);
 	scene.set = host_set(scene.space, 1, IOASID_UNLIMITED, 0);
 	ck_assert_int_eq(ioasid_device_register(scene.space, &device, &scene.device), 0);
-	crew_run("interrupted", harts[_i], interrupted_work, NULL);
-	for (uint32_t i = 0; i < harts[_i]; i++) {
-		const struct hart *hart = &scene.hart[i];
+	crew_run("interrupted", cpus[_i], interrupted_work, NULL);
+	for (uint32_t i = 0; i < cpus[_i]; i++) {
+		const struct cpu *cpu = &scene.cpu[i];
 
 		(void)snprintf(line, sizeof(line),
 		               "# %u interrupts, %u in the midst of the core, %u in a read section, %u ids freed",
-		               hart->interrupts, atomic_load(&hart->in_core), atomic_load(&hart->in_section),
-		               hart->freed);
+		               cpu->interrupts, atomic_load(&cpu->in_core), atomic_load(&cpu->in_section), cpu->freed);
 		board_print(line);
-		ck_assert(has_seen_enough(hart));
-		ck_assert_uint_gt(hart->freed, 0);
+		ck_assert(has_seen_enough(cpu));
+		ck_assert_uint_gt(cpu->freed, 0);
 	}
 	ck_assert_uint_eq(host_counters(scene.space).surplus_puts, 0);
 	host_set_end(scene.set);
@@ -233,7 +232,7 @@ static void machine_released(void *context, const struct ioasid_view *view)
 	machine.released++;
 }
 
-/* Whoever waits sleeps without limit: what wakes him is an interrupt of his own hart. */
+/* Whoever waits sleeps without limit: what wakes him is an interrupt of his own CPU. */
 START_TEST(a_device_answers_by_interrupt)
 {
 	static const struct ioasid_quiesce_ops ops = {.size = sizeof(ops),

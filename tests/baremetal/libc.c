@@ -98,11 +98,12 @@ void *calloc(size_t count, size_t size)
 
 void free(void *memory)
 {
-	unsigned char *start = (unsigned char *)memory - PORT_CACHELINE;
+	unsigned char *start;
 	size_t size;
 
 	if (memory == NULL)
 		return;
+	start = (unsigned char *)memory - PORT_CACHELINE;
 	(void)memcpy(&size, start, sizeof(size));
 	ioasid_port_free(start, PORT_CACHELINE + size);
 }

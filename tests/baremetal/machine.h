@@ -3,8 +3,8 @@
 #ifndef BAREMETAL_MACHINE_H
 #define BAREMETAL_MACHINE_H
 
-/* The first hart judges, one runs the test, 8 may be a crew, and one may be its space's worker. */
-#define BOARD_HARTS 11
+/* The first CPU judges, one runs the test, 8 may be a crew, and one may be its space's worker. */
+#define BOARD_CPUS 11
 #define BOARD_STACK 0x20000
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* main.c - the program: the first hart lets another run test after test, and looks at the clock. */
+/* main.c - the program: the first CPU lets another run test after test, and looks at the clock. */
 #include <stdio.h>
 #include <tap.h>
 
 #include "board.h"
-#include "harts.h"
+#include "cpus.h"
 #include "port.h"
 #include "tests.h"
 #include "threads.h"
@@ -41,14 +41,14 @@ bool tap_host_run(void (*fn)(void *), void *arg, unsigned seconds)
 {
 	static struct job job; /* a test that hangs keeps it */
 	uint64_t left = (TEST_SECONDS < seconds ? TEST_SECONDS : seconds) * UINT64_C(100);
-	uint32_t hart;
+	uint32_t cpu;
 
 	job = (struct job){fn, arg};
-	hart = ioasid_port_hart_start(do_job, &job);
-	if (hart == 0)
-		board_die(__FILE__, __LINE__, "no hart for a test");
+	cpu = ioasid_port_cpu_start(do_job, &job);
+	if (cpu == 0)
+		board_die(__FILE__, __LINE__, "no CPU for a test");
 	while (left-- != 0 && !tap_failed()) {
-		if (ioasid_port_hart_join(hart, 10 * MS))
+		if (ioasid_port_cpu_join(cpu, 10 * MS))
 			return true;
 	}
 	if (!tap_failed()) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* threads.c - pthreads and clocks for harts, and a signal that is an interrupt. */
+/* threads.c - pthreads and clocks for CPUs, and a signal that is an interrupt. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "harts.h"
+#include "cpus.h"
 #include "threads.h"
 #include "virt.h"
 
@@ -19,24 +19,24 @@ struct baremetal_thread {
 	void *(*fn)(void *);
 	void *arg;
 	void *result;
-	uint32_t hart;
+	uint32_t cpu;
 };
 
 _Thread_local int errno;
 
 extern char __tdata_start[];
-extern char __tdata_end[];
-extern char __tls_size[]; /* its address is the size */
+extern char __tdata_size[]; /* their addresses are the sizes */
+extern char __tls_size[];
 
 /* The first two words after the thread pointer are not the program's. */
 void thread_begin(void)
 {
-	static _Alignas(16) unsigned char tls[BOARD_HARTS][16 + TLS_MAX];
-	unsigned char *own = tls[ioasid_port_hart()];
+	static _Alignas(16) unsigned char tls[BOARD_CPUS][16 + TLS_MAX];
+	unsigned char *own = tls[ioasid_port_cpu()];
 
 	port_assert((uintptr_t)__tls_size <= TLS_MAX);
 	memset(own, 0, 16 + TLS_MAX);
-	memcpy(own + 16, __tdata_start, (size_t)(__tdata_end - __tdata_start));
+	memcpy(own + 16, __tdata_start, (uintptr_t)__tdata_size);
 	__asm__ volatile("msr tpidr_el0, %0" ::"r"(own) : "memory");
 }
 
@@ -56,8 +56,8 @@ int pthread_create(pthread_t *thread, const void *attributes, void *(*fn)(void *
 	if (new == NULL)
 		return EAGAIN;
 	*new = (struct baremetal_thread){.fn = fn, .arg = arg};
-	new->hart = ioasid_port_hart_start(thread_main, new);
-	if (new->hart == 0) {
+	new->cpu = ioasid_port_cpu_start(thread_main, new);
+	if (new->cpu == 0) {
 		free(new);
 		return EAGAIN;
 	}
@@ -67,7 +67,7 @@ int pthread_create(pthread_t *thread, const void *attributes, void *(*fn)(void *
 
 static int join(pthread_t thread, void **result, uint64_t timeout_ns)
 {
-	if (!ioasid_port_hart_join(thread->hart, timeout_ns))
+	if (!ioasid_port_cpu_join(thread->cpu, timeout_ns))
 		return ETIMEDOUT;
 	if (result != NULL)
 		*result = thread->result;
@@ -222,7 +222,7 @@ int nanosleep(const struct timespec *span, struct timespec *left)
 	return 0;
 }
 
-/* There is nobody else on this hart; but the emulator has fewer processors than there are harts. */
+/* There is nobody else on this CPU; but the emulator has fewer processors than there are CPUs. */
 int sched_yield(void)
 {
 	pass(20000);

@@ -3,7 +3,7 @@
 #ifndef BAREMETAL_THREADS_H
 #define BAREMETAL_THREADS_H
 
-/* thread_begin() - thread-local data of its own for this hart, as it is at a thread's start. */
+/* thread_begin() - thread-local data of its own for this CPU, as it is at a thread's start. */
 void thread_begin(void);
 
 #endif

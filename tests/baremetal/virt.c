@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "board.h"
-#include "harts.h"
+#include "cpus.h"
 #include "port.h"
 
 #define UART 0x09000000u
@@ -19,12 +19,12 @@
 #define GICD_CTLR 0x0u
 #define GICD_ENABLE 0x12u /* affinity routing, group 1 */
 #define GICR_WAKER 0x14u
-#define GICR_PRIVATE 0x10000u /* the page of the interrupts that each hart has */
+#define GICR_PRIVATE 0x10000u /* the page of the interrupts that each CPU has */
 #define GICR_GROUP 0x80u
 #define GICR_ENABLE 0x100u
 #define GICR_PRIORITY 0x400u
 
-/* What can interrupt a hart. The virtual timer ends a sleep, the physical one is the tests'. */
+/* What can interrupt a CPU. The virtual timer ends a sleep, the physical one is the tests'. */
 #define INTERRUPT_WAKE 0u
 #define INTERRUPT_WHERE 1u
 #define INTERRUPT_SLEEP_TIMER 27u
@@ -52,24 +52,24 @@
 
 int64_t board_psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 void board_main(void);
-_Noreturn void board_hart_main(void);
+_Noreturn void board_cpu_main(void);
 void board_interrupt(struct board_frame *frame);
 _Noreturn void board_exception(uint64_t vector, uint64_t syndrome, uint64_t pc, uint64_t address);
-extern char board_hart_entry[];
+extern char board_cpu_entry[];
 extern char __core_start[];
 extern char __core_end[];
 int main(void);
 
-_Alignas(64) unsigned char board_stacks[BOARD_HARTS][BOARD_STACK];
+_Alignas(64) unsigned char board_stacks[BOARD_CPUS][BOARD_STACK];
 uint32_t board_psci_smc;
 
-/* Only its hart writes it. */
-static struct hart {
+/* Only its CPU writes it. */
+static struct cpu {
 	_Alignas(64) port_u32 event; /* what WFE would call the event register */
 	board_handler *handler;
 	uint64_t period;
 	bool in_interrupt;
-} harts[BOARD_HARTS];
+} cpus[BOARD_CPUS];
 
 static volatile uint32_t *device(uint64_t address)
 {
@@ -122,7 +122,7 @@ _Noreturn void board_die(const char *file, int line, const char *what)
 {
 	char text[200];
 
-	(void)snprintf(text, sizeof(text), "Bail out! hart %u: %s:%d: %s", ioasid_port_hart(), file, line, what);
+	(void)snprintf(text, sizeof(text), "Bail out! CPU %u: %s:%d: %s", ioasid_port_cpu(), file, line, what);
 	board_print(text);
 	board_off();
 }
@@ -131,8 +131,8 @@ _Noreturn void board_exception(uint64_t vector, uint64_t syndrome, uint64_t pc, 
 {
 	char text[200];
 
-	(void)snprintf(text, sizeof(text), "Bail out! hart %u: exception %llu, syndrome %llx, at %llx, address %llx",
-	               ioasid_port_hart(), (unsigned long long)vector, (unsigned long long)syndrome,
+	(void)snprintf(text, sizeof(text), "Bail out! CPU %u: exception %llu, syndrome %llx, at %llx, address %llx",
+	               ioasid_port_cpu(), (unsigned long long)vector, (unsigned long long)syndrome,
 	               (unsigned long long)pc, (unsigned long long)address);
 	board_print(text);
 	board_off();
@@ -140,12 +140,12 @@ _Noreturn void board_exception(uint64_t vector, uint64_t syndrome, uint64_t pc, 
 
 /*
  * WFI ends when an interrupt is pending, masked or not: one that comes after we
- * looked at the event cannot be missed. QEMU lets a hart in WFI give its processor
+ * looked at the event cannot be missed. QEMU lets a CPU in WFI give its processor
  * to others, which it does not do for WFE.
  */
 void board_sleep(uint64_t until)
 {
-	struct hart *own = &harts[ioasid_port_hart()];
+	struct cpu *own = &cpus[ioasid_port_cpu()];
 	uint64_t was = mask_interrupts();
 
 	if (port_u32_load_relaxed(&own->event) == 0) { /* relaxed: our own interrupt handler's */
@@ -160,22 +160,22 @@ void board_sleep(uint64_t until)
 	WRITE(daif, was);
 }
 
-void board_wake(uint32_t hart_bits)
+void board_wake(uint32_t cpu_bits)
 {
 	__asm__ volatile("dsb ish" ::: "memory");
-	WRITE_(ICC_SGI1R, (uint64_t)INTERRUPT_WAKE << 24 | hart_bits);
+	WRITE_(ICC_SGI1R, (uint64_t)INTERRUPT_WAKE << 24 | cpu_bits);
 }
 
 void board_where(void)
 {
-	WRITE_(ICC_SGI1R, (uint64_t)INTERRUPT_WHERE << 24 | ((1u << BOARD_HARTS) - 2));
+	WRITE_(ICC_SGI1R, (uint64_t)INTERRUPT_WHERE << 24 | ((1u << BOARD_CPUS) - 2));
 }
 
 static void tell_where(const struct board_frame *frame)
 {
 	char text[100];
 
-	(void)snprintf(text, sizeof(text), "# hart %u is at %llx, called from %llx", ioasid_port_hart(),
+	(void)snprintf(text, sizeof(text), "# CPU %u is at %llx, called from %llx", ioasid_port_cpu(),
 	               (unsigned long long)frame->pc, (unsigned long long)frame->x[30]);
 	board_print(text);
 }
@@ -187,12 +187,12 @@ bool board_in_core(const struct board_frame *frame)
 
 bool board_in_interrupt(void)
 {
-	return harts[ioasid_port_hart()].in_interrupt;
+	return cpus[ioasid_port_cpu()].in_interrupt;
 }
 
 void board_tick(uint32_t period_us, board_handler *handler)
 {
-	struct hart *own = &harts[ioasid_port_hart()];
+	struct cpu *own = &cpus[ioasid_port_cpu()];
 	uint64_t was = mask_interrupts();
 
 	own->handler = handler;
@@ -204,7 +204,7 @@ void board_tick(uint32_t period_us, board_handler *handler)
 
 static void tick(const struct board_frame *frame)
 {
-	struct hart *own = &harts[ioasid_port_hart()];
+	struct cpu *own = &cpus[ioasid_port_cpu()];
 
 	WRITE(cntp_ctl_el0, 0);
 	if (own->period == 0)
@@ -225,7 +225,7 @@ void board_interrupt(struct board_frame *frame)
 		WRITE(cntv_ctl_el0, 0);
 		break;
 	case INTERRUPT_WAKE:
-		port_u32_store_relaxed(&harts[ioasid_port_hart()].event, 1); /* relaxed: for this hart's own sleep */
+		port_u32_store_relaxed(&cpus[ioasid_port_cpu()].event, 1); /* relaxed: for this CPU's own sleep */
 		break;
 	case INTERRUPT_WHERE:
 		tell_where(frame);
@@ -242,7 +242,7 @@ void board_interrupt(struct board_frame *frame)
 
 static void interrupts_on(void)
 {
-	const uint64_t own = GIC_REDISTRIBUTOR + GIC_REDISTRIBUTOR_SIZE * (uint64_t)ioasid_port_hart();
+	const uint64_t own = GIC_REDISTRIBUTOR + GIC_REDISTRIBUTOR_SIZE * (uint64_t)ioasid_port_cpu();
 
 	*device(own + GICR_WAKER) = 0;
 	while (*device(own + GICR_WAKER) != 0)
@@ -258,19 +258,19 @@ static void interrupts_on(void)
 	__asm__ volatile("msr daifclr, #3" ::: "memory");
 }
 
-_Noreturn void board_hart_main(void)
+_Noreturn void board_cpu_main(void)
 {
 	interrupts_on();
-	ioasid_port_hart_park();
+	ioasid_port_cpu_park();
 }
 
-/* The numbers of "virt" with GICv3 are flat for the first 16 harts. */
+/* The numbers of "virt" with GICv3 are flat for the first 16 cpus. */
 void board_power_on(void)
 {
-	for (uint64_t i = 1; i < BOARD_HARTS; i++) {
-		if (board_psci(PSCI_CPU_ON, i, (uintptr_t)board_hart_entry, i) != 0)
-			board_die(__FILE__, __LINE__, "a hart does not start");
-		while (!ioasid_port_hart_parked((uint32_t)i))
+	for (uint64_t i = 1; i < BOARD_CPUS; i++) {
+		if (board_psci(PSCI_CPU_ON, i, (uintptr_t)board_cpu_entry, i) != 0)
+			board_die(__FILE__, __LINE__, "a CPU does not start");
+		while (!ioasid_port_cpu_parked((uint32_t)i))
 			port_relax();
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Threads: each is a hart of its own, that was parked. */
+/* Threads: each is a CPU of its own, that was parked. */
 #ifndef BAREMETAL_PTHREAD_H
 #define BAREMETAL_PTHREAD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* One signal, SIGALRM: an interrupt of the hart's own timer. See sys/time.h. */
+/* One signal, SIGALRM: an interrupt of the CPU's own timer. See sys/time.h. */
 #ifndef BAREMETAL_SIGNAL_H
 #define BAREMETAL_SIGNAL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The timer of undone.c: from when it is set, each hart that lets SIGALRM in is interrupted. */
+/* The timer of undone.c: from when it is set, each CPU that lets SIGALRM in is interrupted. */
 #ifndef BAREMETAL_SYS_TIME_H
 #define BAREMETAL_SYS_TIME_H
 
