@@ -9,7 +9,11 @@
 #include "port.h"
 
 /* The compiler may not make a call of memset() out of memset(). */
+#ifdef __clang__
+#define AS_WRITTEN __attribute__((no_builtin))
+#else
 #define AS_WRITTEN __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#endif
 
 AS_WRITTEN void *memset(void *memory, int byte, size_t size)
 {

@@ -7,6 +7,18 @@
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 
+/* There is no environment: nothing is set in it. */
+static inline char *getenv(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static inline unsigned long long strtoull(const char *text, char **end, int base)
+{
+	return simple_strtoull(text, end, (unsigned int)base);
+}
+
 static inline void *calloc(size_t count, size_t size)
 {
 	return kvcalloc(count, size, GFP_KERNEL);
