@@ -24,8 +24,13 @@ static inline int clock_gettime(int clock, struct timespec *now)
 
 static inline int nanosleep(const struct timespec *span, struct timespec *left)
 {
+	const u64 us = span->tv_sec * USEC_PER_SEC + DIV_ROUND_UP(span->tv_nsec, NSEC_PER_USEC);
+
 	(void)left;
-	fsleep((unsigned long)(span->tv_sec * USEC_PER_SEC + DIV_ROUND_UP(span->tv_nsec, NSEC_PER_USEC)));
+	if (rcu_preempt_depth() != 0) /* nobody may sleep in there */
+		mdelay(DIV_ROUND_UP(us, USEC_PER_MSEC));
+	else
+		fsleep((unsigned long)us);
 	return 0;
 }
 
