@@ -102,11 +102,11 @@ static uint32_t all_moving(const struct freemap *map)
 
 /*
  * The short proof, for the usual refusal: take, or prove that nothing was free and
- * something rested. Nobody is between his moving and his moved from the first to
- * the last line, if all who had begun by the end had told by the beginning. So no id
- * became free meanwhile, and one that was free before is in a leaf that its chunk
- * names (L6): all of these are looked at. And what was seen resting rests still.
- * -EBUSY: it came to nothing, because somebody was moving, or nothing rests.
+ * something rested. If all who had begun to move an id by the end had told of it by
+ * the beginning, nobody moved one in between. So none became free meanwhile, and one
+ * that was free before is in a leaf that its chunk names (L6): all of these are looked
+ * at. And what was seen resting rests still. -EBUSY: it proves nothing, because
+ * somebody was moving an id, or nothing rests.
  */
 static int prove_rests(struct search *s)
 {
@@ -138,7 +138,7 @@ int search_prove(struct search *s)
 	struct collection before = {.stamps = INT64_MIN};
 	struct collection now;
 	bool undecided = false;
-	int error = prove_rests(s);
+	int error = s->resting ? prove_rests(s) : -IOASID_EBUSY;
 
 	if (error != -IOASID_EBUSY)
 		return error;
