@@ -124,7 +124,7 @@ bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_
 			found = true;
 			break;
 		case LOOK_CONTENDED:
-			bits &= UINT64_MAX << ((leaf | (SEARCH_LINE / LEAF_IDS - 1)) + 1);
+			bits &= UINT64_MAX << ((leaf | (SEARCH_LINE / LEAF_IDS - 1)) + 1); /* the next line */
 			break;
 		case LOOK_NOTHING:
 			nothing |= (uint32_t)((uint32_t)s->word == 0) << leaf;

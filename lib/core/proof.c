@@ -119,6 +119,9 @@ static int prove_rests(struct search *s)
 
 		if (chunk == NULL)
 			return -IOASID_EBUSY;
+		/* ACQUIRE [H4, from H3]: as whoever cleared it saw the leaves. */
+		if (some_leaves(port_u64_load_acquire(&chunk->some)) == 0)
+			continue;
 		if (search_chunk(s, chunk, index, s->first))
 			return 0;
 	}
