@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* ours.h - the space that libioasid's rows are measured in. */
+#ifndef IOASID_BENCH_KERNEL_OURS_H
+#define IOASID_BENCH_KERNEL_OURS_H
+
+#include <ioasid/linux.h>
+
+#include "bench.h"
+
+extern struct ioasid_space *ours_space;
+extern struct ioasid_owner_set *ours_set;
+
+/* A space of 20 bits and one set, without a quota. */
+int ours_open(u32 space_flags);
+
+/* All that was freed is free again: the measurement ends with nothing left to do. */
+void ours_settle(void);
+
+/* What is still held is given back with the set. */
+void ours_close(void);
+
+#endif
