@@ -3,6 +3,8 @@
  * ours.c - alloc and free with the whole life: a set that is charged, a generation,
  * rest for a grace period, and the reclaim, all of it within what is measured.
  */
+#include <linux/delay.h>
+
 #include "ours.h"
 
 #define NUMBER ioasid_handle_t
@@ -27,9 +29,19 @@ int ours_open(u32 space_flags)
 	return error;
 }
 
-void ours_settle(void)
+void ours_settle(u32 holds)
 {
-	bench_must(ioasid_space_flush(ours_space, IOASID_FOREVER) == 0);
+	struct ioasid_set_info info = {};
+
+	if (every)
+		bench_must(ioasid_space_run(ours_space, 0, NULL) == 0);
+	for (;;) {
+		bench_must(ioasid_set_query(ours_set, &info) == 0);
+		if (info.charged == holds || every)
+			break;
+		msleep(1);
+	}
+	bench_must(info.charged == holds);
 }
 
 void ours_close(void)
@@ -37,7 +49,7 @@ void ours_close(void)
 	(void)ioasid_set_end(ours_set);
 	bench_must(ioasid_set_wait(ours_set, IOASID_FOREVER) == 0);
 	(void)ioasid_set_release(ours_set);
-	ours_settle();
+	bench_must(ioasid_space_flush(ours_space, IOASID_FOREVER) == 0);
 	bench_must(ioasid_space_destroy(ours_space, ioasid_tell, "ioasid_bench") == 0);
 }
 
@@ -90,21 +102,31 @@ static int background_64(void)
 	return error;
 }
 
+static void settle_pair(void)
+{
+	ours_settle(0);
+}
+
+static void settle_64(void)
+{
+	ours_settle(BENCH_HELD);
+}
+
 static void close_64(void)
 {
 	let_go();
 	ours_close();
 }
 
-#define ROW(kind, name, start, what, stop)                                                                           \
-	{                                                                                                            \
-		.workload = kind, .subject = name, .begin = start, .loop = what, .finish = ours_settle, .end = stop, \
+#define ROW(kind, name, start, what, settle, stop)                                                              \
+	{                                                                                                       \
+		.workload = kind, .subject = name, .begin = start, .loop = what, .finish = settle, .end = stop, \
 	}
 
 const struct bench_row bench_ours[] = {
-	ROW("pair", "libioasid", polled, pair, ours_close),
-	ROW("pair", "libioasid, background", background, pair, ours_close),
-	ROW("replace-64", "libioasid", polled_64, replace, close_64),
-	ROW("replace-64", "libioasid, background", background_64, replace, close_64),
+	ROW("pair", "libioasid", polled, pair, settle_pair, ours_close),
+	ROW("pair", "libioasid, background", background, pair, settle_pair, ours_close),
+	ROW("replace-64", "libioasid", polled_64, replace, settle_64, close_64),
+	ROW("replace-64", "libioasid, background", background_64, replace, settle_64, close_64),
 	{},
 };

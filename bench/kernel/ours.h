@@ -13,8 +13,12 @@ extern struct ioasid_owner_set *ours_set;
 /* A space of 20 bits and one set, without a quota. */
 int ours_open(u32 space_flags);
 
-/* All that was freed is free again: the measurement ends with nothing left to do. */
-void ours_settle(void);
+/*
+ * All that was freed is free again, but what the set @holds: the measurement ends with
+ * nothing left to do. (Not ioasid_space_flush(): the proof that nothing rests in a
+ * whole space reads the whole space.)
+ */
+void ours_settle(u32 holds);
 
 /* What is still held is given back with the set. */
 void ours_close(void);

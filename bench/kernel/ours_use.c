@@ -69,7 +69,7 @@ static void end_device(void)
 {
 	(void)ioasid_set_end(ours_set);
 	bench_must(ioasid_set_wait(ours_set, IOASID_FOREVER) == 0);
-	ours_settle();
+	bench_must(ioasid_space_flush(ours_space, IOASID_FOREVER) == 0);
 	bench_must(ioasid_device_unregister(device) == 0);
 	ours_close();
 }
@@ -116,6 +116,11 @@ static void bind_unbind(u32 operations)
 	}
 }
 
+static void settle(void)
+{
+	ours_settle(BENCH_LIVE);
+}
+
 const struct bench_row bench_ours_use[] = {
 	{.workload = "find", .subject = "libioasid", .begin = begin, .loop = find, .end = ours_close},
 	{.workload = "get+put", .subject = "libioasid", .begin = begin, .loop = get_put, .end = ours_close},
@@ -125,7 +130,7 @@ const struct bench_row bench_ours_use[] = {
          .subject = "libioasid",
          .begin = begin_device,
          .loop = bind_unbind,
-         .finish = ours_settle,
+         .finish = settle,
          .end = end_device},
 	{},
 };
