@@ -6,6 +6,7 @@
 #include "tenant.h"
 
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
@@ -26,6 +27,16 @@ struct worker {
 static bool more(const struct worker *worker)
 {
 	return worker->done < worker->allocations || READ_ONCE(worker->other->done) < worker->allocations;
+}
+
+/* Who only keeps the other company need not hurry. */
+static void go_on(struct worker *worker)
+{
+	WRITE_ONCE(worker->done, worker->done + 1);
+	if (worker->done >= worker->allocations)
+		usleep_range(100, 200);
+	else
+		cond_resched();
 }
 
 static void note(struct worker *worker, u32 id)
@@ -78,8 +89,7 @@ static int kernels(void *argument)
 
 		global_leave(worker->rig, one);
 		global_enter(worker, one);
-		WRITE_ONCE(worker->done, worker->done + 1);
-		cond_resched();
+		go_on(worker);
 	}
 	for (i = 0; i < HELD; i++)
 		global_leave(worker->rig, &held[i]);
@@ -103,8 +113,7 @@ static int ours(void *argument)
 			note(worker, (*one)->id);
 			must(worker->rig, (*one)->id >= SPLIT, "we have one of the kernel's", (*one)->id, 0);
 		}
-		WRITE_ONCE(worker->done, worker->done + 1);
-		cond_resched();
+		go_on(worker);
 	}
 	for (i = 0; i < HELD; i++)
 		if (held[i])
