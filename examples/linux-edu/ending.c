@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* ending.c - the orders in which files, processes, devices and the module can end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client.h"
+
+static struct memory memories[2] __attribute__((aligned(PAGE)));
+
+static int submit_some(const struct client *client, uint32_t n)
+{
+	uint32_t cookie;
+	int error = 0;
+
+	for (uint32_t i = 0; i < n && !error; i++)
+		error = client_submit(client, i % SOURCES, SOURCES + i, &cookie);
+	return error;
+}
+
+/* A child that has four requests, of which the first is under way. */
+static pid_t busy_child(int report)
+{
+	struct client client;
+	pid_t pid = fork();
+	int error;
+
+	if (pid != 0)
+		return pid;
+	error = client_open(&client, 0, &memories[0]);
+	if (!error)
+		error = submit_some(&client, 4);
+	(void)!write(report, &error, sizeof(error));
+	for (;;)
+		pause();
+}
+
+void test_kill(void)
+{
+	long dropped = counter("dropped");
+	long ended = counter("aborted") + counter("completed");
+	long drained = counter("drained");
+	int ready[2];
+	int bad = 0;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		int error = -1;
+		pid_t pid;
+
+		(void)!pipe(ready);
+		pid = busy_child(ready[1]);
+		(void)!read(ready[0], &error, sizeof(error));
+		nap(10 + i * 40);
+		(void)kill(pid, SIGKILL);
+		bad += error != 0 || waitpid(pid, NULL, 0) != pid;
+		close(ready[0]);
+		close(ready[1]);
+	}
+	ok(bad == 0, "five processes are killed in mid-DMA");
+	ok(counter_becomes("ids_parked", 0) && counter_becomes("files", 0), "their PASIDs end");
+	ok(counter("dropped") - dropped >= 5, "what the device had not begun was dropped: %ld requests",
+	   counter("dropped") - dropped);
+	ok(counter("aborted") + counter("completed") - ended >= 5, "what it had was waited for");
+	ok(counter("drained") - drained >= 1, "by the interrupt: %ld times", counter("drained") - drained);
+}
+
+static void send_file(int socket, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {0};
+	char byte = 0;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = control,
+	                         .msg_controllen = sizeof(control)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	(void)sendmsg(socket, &message, 0);
+}
+
+static int receive_file(int socket)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {0};
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = control,
+	                         .msg_controllen = sizeof(control)};
+	int fd = -1;
+
+	if (recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+void test_passed_file(void)
+{
+	struct client client;
+	uint32_t pasid;
+	int pair[2];
+	pid_t pid;
+	int fd;
+
+	(void)!socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	pid = fork();
+	if (pid == 0) {
+		if (client_open(&client, 0, &memories[0]) != 0 || submit_some(&client, 3) != 0)
+			_exit(1);
+		send_file(pair[1], client.fd);
+		_exit(0);
+	}
+	fd = receive_file(pair[0]);
+	(void)waitpid(pid, NULL, 0);
+	ok(fd >= 0 && device_ask(fd, 0, &pasid) == -EPERM,
+	   "a file outlives its process, and is of no use to who gets it");
+	ok(counter("ids_parked") == 1 && file_has("/sys/kernel/debug/libioasid/edu/dump", "PARKED"),
+	   "its PASID is parked, not free: the dump says so");
+	close(fd);
+	ok(counter_becomes("ids_parked", 0), "release after exit: now it ends");
+	close(pair[0]);
+	close(pair[1]);
+}
+
+void test_close_first(void)
+{
+	struct client client;
+	uint32_t before;
+	int error = client_open(&client, 0, &memories[0]);
+
+	before = client.pasid;
+	ok(!error && submit_some(&client, 3) == 0 && close(client.fd) == 0, "release before exit, requests in flight");
+	ok(client_open(&client, 0, &memories[1]) == 0 && client.pasid == before,
+	   "the process opens again, and has the PASID that it had");
+	ok(client_copy(&client, 1, 4) == 0 && client_strangers(&client) == 0, "and only what it asked for now arrives");
+	close(client.fd);
+}
+
+void test_unload(void)
+{
+	struct client client;
+	char line[64];
+	long result;
+
+	if (client_open(&client, 0, &memories[0]) != 0) {
+		ok(false, "open");
+		return;
+	}
+	errno = 0;
+	result = syscall(SYS_delete_module, "ioasid_edu", O_NONBLOCK);
+	ok(result < 0 && (errno == EAGAIN || errno == EBUSY), "the module is in use and stays (errno %d)", errno);
+	errno = 0;
+	result = syscall(SYS_delete_module, "ioasid", O_NONBLOCK);
+	ok(result < 0 && (errno == EAGAIN || errno == EBUSY), "and so does the library (errno %d)", errno);
+	(void)snprintf(line, sizeof(line), "id %u ", client.pasid);
+	ok(file_has("/sys/kernel/debug/libioasid/edu/dump", line), "the dump names the PASID, %u", client.pasid);
+	close(client.fd);
+}
+
+/* Its folder in sysfs: the parent of the character device's. */
+static void write_to_pci(int fd, const char *name)
+{
+	struct stat status;
+	char link[PATH_MAX];
+	char path[PATH_MAX];
+	int file;
+
+	(void)fstat(fd, &status);
+	(void)snprintf(link, sizeof(link), "/sys/dev/char/%u:%u", major(status.st_rdev), minor(status.st_rdev));
+	if (!realpath(link, path) || !strrchr(path, '/'))
+		return;
+	(void)snprintf(strrchr(path, '/'), 32, "/%s", name);
+	file = open(path, O_WRONLY);
+	if (file >= 0) {
+		(void)!write(file, "1", 1);
+		close(file);
+	}
+}
+
+/* Somebody else has files and requests there, too, and is killed while the device goes. */
+void test_removal(void)
+{
+	int devices = device_count();
+	struct client client;
+	uint32_t pasid;
+	uint32_t cookies[2] = {0};
+	int ready[2];
+	int error;
+	int rescan;
+	pid_t pid;
+
+	(void)!pipe(ready);
+	pid = busy_child(ready[1]);
+	(void)!read(ready[0], &error, sizeof(error));
+	close(ready[0]);
+	close(ready[1]);
+	error = client_open(&client, 0, &memories[1]);
+	for (uint32_t i = 0; i < 2 && !error; i++)
+		error = client_submit(&client, i, SOURCES + i, &cookies[i]);
+	ok(!error && counter("files") == 2, "two processes have files and requests of one device");
+	(void)kill(pid, SIGKILL);
+	write_to_pci(client.fd, "remove");
+	ok(device_count() == devices - 1, "the device is removed by force");
+	ok(device_ask(client.fd, 0, &pasid) == -ENODEV, "its file answers ENODEV");
+	ok(waitpid(pid, NULL, 0) == pid, "who was killed meanwhile is gone");
+	ok(counter("lost") > 0, "%ld requests went with the device", counter("lost"));
+	ok(close(client.fd) == 0 && counter_becomes("windows", 0), "nothing of it is left");
+	rescan = open("/sys/bus/pci/rescan", O_WRONLY);
+	(void)!write(rescan, "1", 1);
+	close(rescan);
+	ok(device_count() == devices, "it comes back");
+	for (int i = 0; i < devices; i++) {
+		error = client_open(&client, i, &memories[0]);
+		if (!error) {
+			error = client_copy(&client, 1, 5);
+			close(client.fd);
+		}
+		if (error)
+			break;
+	}
+	ok(error == 0, "all devices work");
+}
