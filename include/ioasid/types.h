@@ -47,12 +47,8 @@
 #define IOASID_FOREVER UINT64_MAX
 
 #if defined(__KERNEL__) && defined(__linux__)
-/* There the number has a name already; what the header of that name became in Linux 6.4 is the other. */
-#if __has_include(<linux/ioasid.h>)
-#include <linux/ioasid.h>
-#else
+/* There the number has a name already: to 6.4 in <linux/ioasid.h>, which this includes, and since in this itself. */
 #include <linux/iommu.h>
-#endif
 #define IOASID_RAW_MAKE(value) ((ioasid_t)(value))
 #define IOASID_RAW_VALUE(id) ((uint32_t)(id))
 #else
