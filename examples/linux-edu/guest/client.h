@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "uapi.h"
+#include "../uapi.h"
 
 #define PAGE 4096
 #define SOURCES 4 /* slots 0 to 3 have patterns, the others take copies of them */
@@ -34,6 +34,7 @@ int client_begin(struct client *client, int fd, uint32_t use, struct memory *mem
 int client_open(struct client *client, int which, struct memory *memory);
 int client_private(struct client *client, int fd, struct memory *memory);
 int client_submit(const struct client *client, uint32_t from, uint32_t to, uint32_t *cookie);
+int client_submit_some(const struct client *client, uint32_t n); /* which nobody waits for */
 int client_wait(const struct client *client, uint32_t cookie);
 bool client_has(const struct client *client, uint32_t slot, uint32_t from); /* slot has source's pattern */
 int client_strangers(const struct client *client); /* pages in which anything is that this process never had */

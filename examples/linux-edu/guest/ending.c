@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -17,16 +16,6 @@
 #include "client.h"
 
 static struct memory memories[2] __attribute__((aligned(PAGE)));
-
-static int submit_some(const struct client *client, uint32_t n)
-{
-	uint32_t cookie;
-	int error = 0;
-
-	for (uint32_t i = 0; i < n && !error; i++)
-		error = client_submit(client, i % SOURCES, SOURCES + i, &cookie);
-	return error;
-}
 
 /* A child that has four requests, of which the first is under way. */
 static pid_t busy_child(int report)
@@ -39,7 +28,7 @@ static pid_t busy_child(int report)
 		return pid;
 	error = client_open(&client, 0, &memories[0]);
 	if (!error)
-		error = submit_some(&client, 4);
+		error = client_submit_some(&client, 4);
 	(void)!write(report, &error, sizeof(error));
 	for (;;)
 		pause();
@@ -74,68 +63,6 @@ void test_kill(void)
 	ok(counter("drained") - drained >= 1, "by the interrupt: %ld times", counter("drained") - drained);
 }
 
-static void send_file(int socket, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {0};
-	char byte = 0;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control,
-	                         .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	(void)sendmsg(socket, &message, 0);
-}
-
-static int receive_file(int socket)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {0};
-	char byte;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = control,
-	                         .msg_controllen = sizeof(control)};
-	int fd = -1;
-
-	if (recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-	return fd;
-}
-
-void test_passed_file(void)
-{
-	struct client client;
-	uint32_t pasid;
-	int pair[2];
-	pid_t pid;
-	int fd;
-
-	(void)!socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-	pid = fork();
-	if (pid == 0) {
-		if (client_open(&client, 0, &memories[0]) != 0 || submit_some(&client, 3) != 0)
-			_exit(1);
-		send_file(pair[1], client.fd);
-		_exit(0);
-	}
-	fd = receive_file(pair[0]);
-	(void)waitpid(pid, NULL, 0);
-	ok(fd >= 0 && device_ask(fd, 0, &pasid) == -EPERM,
-	   "a file outlives its process, and is of no use to who gets it");
-	ok(counter("ids_parked") == 1 && file_has("/sys/kernel/debug/libioasid/edu/dump", "PARKED"),
-	   "its PASID is parked, not free: the dump says so");
-	close(fd);
-	ok(counter_becomes("ids_parked", 0), "release after exit: now it ends");
-	close(pair[0]);
-	close(pair[1]);
-}
-
 void test_close_first(void)
 {
 	struct client client;
@@ -143,7 +70,8 @@ void test_close_first(void)
 	int error = client_open(&client, 0, &memories[0]);
 
 	before = client.pasid;
-	ok(!error && submit_some(&client, 3) == 0 && close(client.fd) == 0, "release before exit, requests in flight");
+	ok(!error && client_submit_some(&client, 3) == 0 && close(client.fd) == 0,
+	   "release before exit, requests in flight");
 	ok(client_open(&client, 0, &memories[1]) == 0 && client.pasid == before,
 	   "the process opens again, and has the PASID that it had");
 	ok(client_copy(&client, 1, 4) == 0 && client_strangers(&client) == 0, "and only what it asked for now arrives");

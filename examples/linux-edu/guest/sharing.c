@@ -14,13 +14,17 @@
 
 static struct memory memories[4] __attribute__((aligned(PAGE)));
 
+/* Of which device: where the answer goes. */
 static void *ask_shared(void *result)
 {
-	int fd = device_open((int)((uintptr_t)result / sizeof(uint32_t)) % 2);
 	uint32_t *pasid = result;
+	int fd = device_open((int)*pasid);
 
-	if (fd < 0 || device_ask(fd, 0, pasid) != 0)
-		*pasid = 0;
+	*pasid = 0;
+	if (fd < 0)
+		note("a thread's open: %d", fd);
+	else if (device_ask(fd, 0, pasid) != 0)
+		note("a thread's open: no PASID");
 	if (fd >= 0)
 		close(fd);
 	return NULL;
@@ -33,8 +37,10 @@ void test_sharing(void)
 	struct client client;
 	bool same = true;
 
-	for (int i = 0; i < THREADS; i++)
+	for (uint32_t i = 0; i < THREADS; i++) {
+		pasids[i] = i % 2;
 		(void)pthread_create(&threads[i], NULL, ask_shared, &pasids[i]);
+	}
 	for (int i = 0; i < THREADS; i++) {
 		(void)pthread_join(threads[i], NULL);
 		same = same && pasids[i] != 0 && pasids[i] == pasids[0];
