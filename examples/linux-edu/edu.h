@@ -4,9 +4,12 @@
  *
  *   file.c    open and release
  *   ioctl.c   what a process asks in between
- *   dma.c     the queue of requests, the two DMAs of each, the interrupt
+ *   queue.c   the requests of all processes
+ *   engine.c  the device at work: the two DMAs of a request, the interrupt
+ *   fault.c   a DMA to a page that is not there yet
  *   iommu.c   the model of what stands behind a device: the table from PASID to pages
- *   bind.c    the rule of libioasid: when a PASID begins and ends
+ *   space.c   the rule of libioasid: what a device does
+ *   bind.c    and what a process does
  *   naive.c   the rule of 2020, to compare: freed when the process exits
  *   main.c    module and PCI
  *   stats.c   counters
@@ -36,6 +39,20 @@
 
 struct edu_request;
 
+/* The one page that the engine waits for. */
+struct edu_fault {
+	struct work_struct work;
+	struct edu_window *window;
+	ioasid_binding_t binding;
+	u32 slot;
+};
+
+enum edu_stage {
+	EDU_FETCH,   /* nothing yet, or the page to copy from is awaited */
+	EDU_READING, /* DMA from memory to the device */
+	EDU_WRITING  /* DMA to memory; or the page to copy to is awaited */
+};
+
 /* One device. The reference count is that of its struct device. */
 struct edu {
 	struct device dev;
@@ -53,6 +70,8 @@ struct edu {
 	struct edu_window *table[EDU_PASIDS];
 	struct list_head queue;
 	struct edu_request *running;
+	bool busy; /* a DMA is under way: an interrupt will come */
+	struct edu_fault fault;
 };
 
 /* What one PASID reaches through one device: the entry of the table, and the driver's data of the binding. */
@@ -69,6 +88,7 @@ struct edu_window {
 	bool draining;            /* the token is to be completed when nothing of it runs */
 	ioasid_token_t token;
 	struct page *pages[EDU_PAGES];
+	unsigned long address[EDU_PAGES]; /* of those that are fetched when they are wanted */
 };
 
 /* A file's share in a window. */
@@ -97,7 +117,8 @@ struct edu_request {
 	u32 from;
 	u32 to;
 	u32 cookie;
-	bool writing;              /* the second DMA: from the device to memory */
+	enum edu_stage stage;
+	bool unreachable;          /* a page could not be had */
 	struct edu_window *window; /* what the number meant when it was submitted */
 	int status;
 };
@@ -114,6 +135,8 @@ struct edu_rule {
 	void (*unbind)(struct edu_file *file, struct edu_use *use);
 	int (*begin)(struct edu_window *window); /* a request is about to be queued */
 	void (*end)(struct edu_window *window);  /* it has completed, or will not be run; from the interrupt, too */
+	int (*pin)(struct edu *edu, u32 pasid, ioasid_binding_t *binding); /* a fault; from the interrupt */
+	void (*unpin)(ioasid_binding_t binding);
 	bool (*lives)(struct edu_window *window);
 };
 
@@ -128,29 +151,40 @@ int edu_bind(struct edu_file *file, bool shared, struct edu_use *use);
 /* ioctl.c */
 long edu_ioctl(struct file *f, unsigned int command, unsigned long address);
 
-/* dma.c */
-irqreturn_t edu_interrupt(int irq, void *context);
+/* queue.c */
 int edu_submit(struct edu *edu, struct edu_request *request);
 void edu_drop_file(struct edu *edu, struct edu_file *file);
 void edu_close_window(struct edu_window *window);
 bool edu_drain_window(struct edu_window *window, ioasid_token_t token);
 void edu_stop(struct edu *edu);
-bool edu_quiet(struct edu *edu);
 void edu_request_put(struct edu_request *request);
+
+/* engine.c */
+void edu_engine_run(struct edu *edu);
+irqreturn_t edu_interrupt(int irq, void *context);
+bool edu_quiet(struct edu *edu);
+
+/* fault.c */
+int edu_fault(struct edu *edu, struct edu_request *request, struct edu_window *entry, u32 slot);
+void edu_fault_work(struct work_struct *work);
 
 /* iommu.c */
 struct edu_window *edu_window_create(struct edu *edu);
 bool edu_window_get(struct edu_window *window);
 void edu_window_put(struct edu_window *window);
-int edu_window_map(struct edu_window *window, u32 slot, unsigned long address);
+int edu_window_map(struct edu_window *window, u32 slot, unsigned long address, bool now);
 int edu_table_set(struct edu_window *window, u32 pasid, ioasid_handle_t handle, ioasid_binding_t binding);
 void edu_table_clear(struct edu_window *window);
 struct page *edu_translate(struct edu *edu, struct edu_request *request, u32 slot);
 int edu_iommu_start(void);
 void edu_iommu_stop(void);
 
-/* bind.c */
+/* space.c */
 struct ioasid_space *edu_space(void);
+int edu_space_start(void);
+int edu_space_stop(void);
+int edu_space_add(struct edu *edu);
+void edu_space_remove(struct edu *edu);
 
 /* stats.c */
 #define EDU_COUNTERS(X)                                                             \
@@ -162,6 +196,8 @@ struct ioasid_space *edu_space(void);
 	X(aborted)     /* between their two DMAs */                                 \
 	X(lost)        /* with their device */                                      \
 	X(drained)     /* PASIDs whose DEVICE phase waited for the interrupt */     \
+	X(answered)    /* pages fetched for a DMA that waited */                    \
+	X(silent)      /* faults on a PASID that was ending */                      \
 	X(faults)      /* the table had nothing for a DMA: stopped, no harm done */ \
 	X(strays_life) /* a DMA reached the memory of the number's next owner */    \
 	X(strays_gone) /* a DMA reached the memory of a process that is gone */
@@ -174,6 +210,7 @@ enum edu_counter {
 };
 
 void edu_count(enum edu_counter counter, long by);
+void edu_finish(struct edu *edu, struct edu_request *request, int status, enum edu_counter how); /* queue.c */
 void edu_stats_start(void);
 void edu_stats_stop(void);
 

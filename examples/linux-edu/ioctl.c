@@ -52,7 +52,7 @@ static int do_map(struct edu_file *file, const struct edu_map_args *args)
 {
 	struct edu_use *use = find_use(file, args->use);
 
-	return use ? edu_window_map(use->window, args->slot, args->address) : -EINVAL;
+	return use ? edu_window_map(use->window, args->slot, args->address, !args->later) : -EINVAL;
 }
 
 static int submit(struct edu_file *file, struct edu_window *window, struct edu_request *request)

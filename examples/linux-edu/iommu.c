@@ -76,23 +76,36 @@ void edu_window_put(struct edu_window *window)
 	kref_put(&window->refs, window_over);
 }
 
-/* A real driver needs none of this for a device that can take page faults: its table has the mm's own page tables. */
-int edu_window_map(struct edu_window *window, u32 slot, unsigned long address)
+static int set_slot(struct edu_window *window, u32 slot, struct page *page, unsigned long address)
 {
 	struct edu *edu = window->edu;
+	int error = 0;
+
+	spin_lock_irq(&edu->lock);
+	if (window->pages[slot] || window->address[slot])
+		error = -EBUSY;
+	if (!error) {
+		window->pages[slot] = page;
+		window->address[slot] = address;
+	}
+	spin_unlock_irq(&edu->lock);
+	return error;
+}
+
+/* Pages that are pinned now; or fetched by fault.c, as shared virtual memory has it, and then pinned. */
+int edu_window_map(struct edu_window *window, u32 slot, unsigned long address, bool now)
+{
 	struct page *page;
 	int n;
 
-	if (slot >= EDU_PAGES || offset_in_page(address))
+	if (slot >= EDU_PAGES || !address || offset_in_page(address))
 		return -EINVAL;
+	if (!now)
+		return set_slot(window, slot, NULL, address);
 	n = pin_user_pages_fast(address, 1, FOLL_WRITE | FOLL_LONGTERM, &page);
 	if (n != 1)
 		return n < 0 ? n : -EFAULT;
-	spin_lock_irq(&edu->lock);
-	n = window->pages[slot] ? -EBUSY : 0;
-	if (!n)
-		window->pages[slot] = page;
-	spin_unlock_irq(&edu->lock);
+	n = set_slot(window, slot, page, 0);
 	if (n)
 		unpin_user_page(page);
 	return n;
@@ -143,15 +156,17 @@ static bool is_gone(const struct mm_struct *mm)
 	return test_bit(MMF_OOM_SKIP, &mm->flags);
 }
 
-/* By its number alone. The caller has the lock. */
+/* By its number alone. The lock is held. -EAGAIN: the page has been asked for. */
 struct page *edu_translate(struct edu *edu, struct edu_request *request, u32 slot)
 {
 	struct edu_window *entry = edu->table[request->pasid];
 
-	if (!entry || !entry->pages[slot]) {
+	if (!entry || (!entry->pages[slot] && !entry->address[slot])) {
 		edu_count(EDU_faults, 1);
-		return NULL;
+		return ERR_PTR(-EFAULT);
 	}
+	if (!entry->pages[slot])
+		return ERR_PTR(edu_fault(edu, request, entry, slot));
 	if (entry != request->window || !edu_rule->lives(entry))
 		edu_count(EDU_strays_life, 1);
 	else if (is_gone(entry->mm))

@@ -44,6 +44,7 @@ static struct edu *edu_create(struct pci_dev *pdev)
 	spin_lock_init(&edu->lock);
 	INIT_LIST_HEAD(&edu->queue);
 	init_waitqueue_head(&edu->progress);
+	INIT_WORK(&edu->fault.work, edu_fault_work);
 	device_initialize(&edu->dev);
 	edu->dev.parent = &pdev->dev;
 	edu->dev.release = edu_free;
@@ -139,6 +140,7 @@ static void edu_remove(struct pci_dev *pdev)
 	pci_clear_master(pdev);
 	free_irq(pci_irq_vector(pdev, 0), edu);
 	edu_stop(edu);
+	flush_work(&edu->fault.work);
 	edu_rule->remove(edu);
 	pci_free_irq_vectors(pdev);
 	put_device(&edu->dev);

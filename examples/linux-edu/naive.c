@@ -209,6 +209,15 @@ static void naive_end(struct edu_window *window)
 {
 }
 
+static int naive_pin(struct edu *edu, u32 pasid, ioasid_binding_t *binding)
+{
+	return 0;
+}
+
+static void naive_unpin(ioasid_binding_t binding)
+{
+}
+
 static bool naive_lives(struct edu_window *window)
 {
 	return true; /* a number has no lives here: nobody can say */
@@ -225,5 +234,7 @@ const struct edu_rule edu_rule_free_at_exit = {
 	.unbind = naive_unbind,
 	.begin = naive_begin,
 	.end = naive_end,
+	.pin = naive_pin,
+	.unpin = naive_unpin,
 	.lives = naive_lives,
 };

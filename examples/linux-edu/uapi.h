@@ -16,11 +16,12 @@ struct edu_use_args {
 	__u32 pasid; /* out */
 };
 
-/* Let the device reach the page of the caller's at @address, as slot @slot. */
+/* Let the device reach the page of the caller's at @address, as slot @slot; @later: when it first wants to. */
 struct edu_map_args {
 	__u64 address;
 	__u32 use;
-	__u32 slot;
+	__u16 slot;
+	__u16 later;
 };
 
 /* Copy EDU_BYTES from one slot to another through the device: two DMAs, some 200 ms. */

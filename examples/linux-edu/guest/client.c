@@ -112,7 +112,7 @@ int client_begin(struct client *client, int fd, uint32_t use, struct memory *mem
 		}
 	}
 	for (uint32_t slot = 0; !error && slot < EDU_PAGES; slot++) {
-		struct edu_map_args args = {(uint64_t)(uintptr_t)memory->page[slot], use, slot};
+		struct edu_map_args args = {(uint64_t)(uintptr_t)memory->page[slot], use, (uint16_t)slot, slot & 1};
 
 		error = call(fd, EDU_MAP, &args);
 	}

@@ -29,7 +29,10 @@ int device_count(void);     /* how many devices there are now */
 int device_open(int which); /* the which-th of them: a file, or the error */
 int device_ask(int fd, uint32_t use, uint32_t *pasid);
 
-/* Patterns that no other process, and no other @memory of this one, has; and let the device reach them. */
+/*
+ * Patterns that no other process, and no other PASID of this one, has; and let the
+ * device reach them: the even slots now, the odd ones when it wants to.
+ */
 int client_begin(struct client *client, int fd, uint32_t use, struct memory *memory);
 int client_open(struct client *client, int which, struct memory *memory);
 int client_private(struct client *client, int fd, struct memory *memory);
@@ -53,9 +56,12 @@ int plan(void); /* the exit status */
 /* scenario's parts */
 void test_sharing(void);
 void test_private(void);
+void test_fault(void);
 void test_fork(void);
+void exec_as_child(const char *self); /* with a file and requests of the old program; does not return */
 void test_exec(const char *self);
 int after_exec(int fd);
+int child_of_fork(const struct client *inherited, struct memory *memory);
 void test_kill(void);
 void test_passed_file(void);
 void test_close_first(void);
@@ -70,6 +76,6 @@ struct storm_result {
 	long workers;
 	long kills;
 };
-void storm(unsigned int seconds, struct storm_result *result);
+void storm(const char *self, unsigned int seconds, struct storm_result *result);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,18 +85,41 @@ void test_private(void)
 	   "the private ones end with the file, the shared one stays with the process");
 }
 
-static int child_of_fork(const struct client *inherited)
+void test_fault(void)
+{
+	struct client client;
+	long answered = counter("answered");
+	uint32_t cookie = 0;
+	int error = client_open(&client, 0, &memories[0]);
+
+	ok(!error && client_copy(&client, 1, 9) == 0, "a copy between pages that are not there yet arrives");
+	ok(counter("answered") == answered + 2, "they were fetched by faults");
+	ok(client_copy(&client, 1, 9) == 0 && counter("answered") == answered + 2, "which they were once");
+	(void)munmap(memories[0].page[11], PAGE);
+	error = client_submit(&client, 0, 11, &cookie);
+	ok(!error && client_wait(&client, cookie) == -EFAULT,
+	   "a page that is not the process's any more is not reached");
+	(void)mmap(memories[0].page[11], PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	close(client.fd);
+}
+
+/* 0; 1 and 2: refused, or not, what should not be; 3: the parent's PASID; 4: wrong bytes; 5: no bytes. */
+int child_of_fork(const struct client *inherited, struct memory *memory)
 {
 	uint32_t pasid;
 	struct client client;
+	int error;
 
 	if (device_ask(inherited->fd, 0, &pasid) != -EPERM)
 		return 1;
-	if (client_open(&client, 0, &memories[1]) != 0)
+	if (client_open(&client, 0, memory) != 0)
 		return 2;
 	if (client.pasid == inherited->pasid)
 		return 3;
-	return client_copy(&client, 1, 8) == 0 && client_strangers(&client) == 0 ? 0 : 4;
+	error = client_copy(&client, 1, 8);
+	if (error == -EIO || client_strangers(&client) != 0)
+		return 4;
+	return error ? 5 : 0;
 }
 
 static int status_of(pid_t pid)
@@ -115,7 +139,7 @@ void test_fork(void)
 	ok(!error && client_submit(&client, 2, 12, &cookie) == 0, "a request is in flight");
 	pid = fork();
 	if (pid == 0)
-		_exit(child_of_fork(&client));
+		_exit(child_of_fork(&client, &memories[1]));
 	ok(status_of(pid) == 0,
 	   "a forked child has nothing of its parent's but the file, and a PASID of its own if it asks");
 	ok(client_wait(&client, cookie) == 0 && client_has(&client, 12, 2),
@@ -140,21 +164,24 @@ int after_exec(int fd)
 	return client_copy(&client, 2, 8) == 0 ? 0 : 4;
 }
 
-void test_exec(const char *self)
+void exec_as_child(const char *self)
 {
 	struct client client;
-	uint32_t cookie;
 	char text[16];
+
+	if (client_open(&client, 0, &memories[0]) != 0 || client_submit_some(&client, 2) != 0)
+		_exit(10);
+	nap(chance(100));
+	(void)snprintf(text, sizeof(text), "%d", client.fd);
+	(void)execl(self, self, "exec", text, (char *)NULL);
+	_exit(11);
+}
+
+void test_exec(const char *self)
+{
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		if (client_open(&client, 0, &memories[0]) != 0 || client_submit(&client, 0, 9, &cookie) != 0 ||
-		    client_submit(&client, 0, 10, &cookie) != 0)
-			_exit(10);
-		nap(20);
-		(void)snprintf(text, sizeof(text), "%d", client.fd);
-		(void)execl(self, self, "exec", text, (char *)NULL);
-		_exit(11);
-	}
+	if (pid == 0)
+		exec_as_child(self);
 	ok(status_of(pid) == 0, "exec in mid-DMA: the file is of no use, the new program opens its own");
 }

@@ -28,6 +28,7 @@ struct score {
 };
 
 static struct score *score;
+static const char *program;
 
 static void judge(const struct client *client, int error, uint32_t from, uint32_t to)
 {
@@ -83,6 +84,27 @@ static void *second_opener(void *argument)
 	return NULL;
 }
 
+/* A child that inherits the file, or a new program that does: what follows they know by themselves. */
+static void leave_child(const struct client *client, struct memory *memory)
+{
+	int result;
+	pid_t pid;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	pid = fork();
+	if (pid != 0)
+		return;
+	(void)chance(0);
+	if (chance(2) == 0)
+		exec_as_child(program);
+	result = child_of_fork(client, memory);
+	if (result == 4)
+		atomic_fetch_add(&score->corrupt, 1);
+	else if (result != 0 && result != 3) /* a parent that is gone does not need its PASID any more */
+		atomic_fetch_add(&score->failures, 1);
+	_exit(0);
+}
+
 static void one_life(int devices, struct memory memories[static 2])
 {
 	struct client shared;
@@ -99,6 +121,8 @@ static void one_life(int devices, struct memory memories[static 2])
 	if (chance(2) == 0 && client_private(&other, shared.fd, &memories[1]) == 0)
 		batch(&other);
 	(void)pthread_join(thread, NULL);
+	if (chance(4) == 0)
+		leave_child(&shared, &memories[1]);
 	/* What comes now ends with the file, or with the process. */
 	for (uint32_t i = chance(3); i > 0; i--)
 		(void)client_submit(&shared, 0, SOURCES + i, &cookie);
@@ -126,12 +150,13 @@ static pid_t worker(int devices)
 	}
 }
 
-void storm(unsigned int seconds, struct storm_result *result)
+void storm(const char *self, unsigned int seconds, struct storm_result *result)
 {
 	int devices = device_count();
 	pid_t pids[WORKERS] = {0};
 
 	memset(result, 0, sizeof(*result));
+	program = self;
 	score = mmap(NULL, sizeof(*score), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (unsigned int ms = 0; ms < seconds * 1000;) {
 		uint32_t pause = 5 + chance(80);
