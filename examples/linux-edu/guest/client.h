@@ -73,6 +73,7 @@ struct storm_result {
 	long cancelled;
 	long corrupt;
 	long failures;
+	int last_failure;
 	long workers;
 	long kills;
 };

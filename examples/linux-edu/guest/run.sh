@@ -6,7 +6,7 @@ insmod /ioasid.ko || exit 1
 
 echo "# rule: libioasid"
 insmod /ioasid_edu.ko || exit 1
-/scenario library 20 || failed=1
+/scenario library 15 || failed=1
 # A process that had the device open does not hold the module, nor does its set.
 /scenario linger &
 sleep 1
@@ -15,7 +15,7 @@ kill $!
 
 echo "# rule: free at exit"
 insmod /ioasid_edu.ko free_at_exit=1 || exit 1
-/scenario naive 20 || failed=1
+/scenario naive 15 || failed=1
 rmmod ioasid_edu || failed=1
 
 rmmod ioasid || failed=1

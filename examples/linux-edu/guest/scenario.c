@@ -15,9 +15,10 @@
 
 static void print_counters(void)
 {
-	static const char *const names[] = {"requests", "completed",  "dropped",     "aborted",     "lost",
-	                                    "drained",  "faults",     "strays_life", "strays_gone", "files",
-	                                    "windows",  "ids_active", "ids_parked",  "ids_poisoned"};
+	static const char *const names[] = {"requests", "completed",   "dropped",     "aborted",
+	                                    "lost",     "drained",     "answered",    "silent",
+	                                    "faults",   "strays_life", "strays_gone", "files",
+	                                    "windows",  "ids_active",  "ids_parked",  "ids_poisoned"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (counter(names[i]) >= 0)
@@ -55,7 +56,8 @@ static int library(const char *self, unsigned int seconds)
 	test_unload();
 	test_removal();
 	run_storm(self, seconds, &result);
-	ok(result.failures == 0, "no call fails for a reason that it should not");
+	ok(result.failures == 0, "no call fails for a reason that it should not (%ld did, the last with %d)",
+	   result.failures, result.last_failure);
 	check_balance();
 	ok(counter_becomes("ids_active", 1) && counter("ids_parked") == 0 && counter("ids_poisoned") == 0,
 	   "of all PASIDs only ours lives");

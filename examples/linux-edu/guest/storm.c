@@ -25,10 +25,17 @@ struct score {
 	atomic_long cancelled;
 	atomic_long corrupt;
 	atomic_long failures;
+	atomic_int last; /* of the failures: its error */
 };
 
 static struct score *score;
 static const char *program;
+
+static void fail(int error)
+{
+	atomic_fetch_add(&score->failures, 1);
+	score->last = error;
+}
 
 static void judge(const struct client *client, int error, uint32_t from, uint32_t to)
 {
@@ -39,7 +46,7 @@ static void judge(const struct client *client, int error, uint32_t from, uint32_
 	else if (error == -ECANCELED || error == -ESTALE || error == -EFAULT)
 		atomic_fetch_add(&score->cancelled, 1);
 	else
-		atomic_fetch_add(&score->failures, 1);
+		fail(error);
 }
 
 /* A few copies at once; now and then the file, or the PASID, ends before they do. */
@@ -77,7 +84,7 @@ static void *second_opener(void *argument)
 	int fd = device_open(0);
 
 	if (fd >= 0 && device_ask(fd, 0, &pasid) == 0 && pasid != client->pasid)
-		atomic_fetch_add(&score->failures, 1);
+		fail(-1);
 	nap(chance(200));
 	if (fd >= 0)
 		close(fd);
@@ -101,7 +108,7 @@ static void leave_child(const struct client *client, struct memory *memory)
 	if (result == 4)
 		atomic_fetch_add(&score->corrupt, 1);
 	else if (result != 0 && result != 3) /* a parent that is gone does not need its PASID any more */
-		atomic_fetch_add(&score->failures, 1);
+		fail(result);
 	_exit(0);
 }
 
@@ -111,9 +118,12 @@ static void one_life(int devices, struct memory memories[static 2])
 	struct client other;
 	pthread_t thread;
 	uint32_t cookie;
+	bool last;
+	int error;
 
-	if (client_open(&shared, (int)chance((uint32_t)devices), &memories[0]) != 0) {
-		atomic_fetch_add(&score->failures, 1);
+	error = client_open(&shared, (int)chance((uint32_t)devices), &memories[0]);
+	if (error) {
+		fail(error);
 		return;
 	}
 	(void)pthread_create(&thread, NULL, second_opener, &shared);
@@ -121,13 +131,14 @@ static void one_life(int devices, struct memory memories[static 2])
 	if (chance(2) == 0 && client_private(&other, shared.fd, &memories[1]) == 0)
 		batch(&other);
 	(void)pthread_join(thread, NULL);
-	if (chance(4) == 0)
+	last = chance(3) == 0;
+	if (last && chance(2) == 0)
 		leave_child(&shared, &memories[1]);
 	/* What comes now ends with the file, or with the process. */
 	for (uint32_t i = chance(3); i > 0; i--)
 		(void)client_submit(&shared, 0, SOURCES + i, &cookie);
-	if (chance(3) == 0)
-		_exit(0);
+	if (last)
+		_exit(0); /* also because a child may keep the file open, and what it has mapped */
 	close(shared.fd);
 	if (client_strangers(&shared))
 		atomic_fetch_add(&score->corrupt, 1);
@@ -181,5 +192,6 @@ void storm(const char *self, unsigned int seconds, struct storm_result *result)
 	result->cancelled = score->cancelled;
 	result->corrupt = score->corrupt;
 	result->failures = score->failures;
+	result->last_failure = score->last;
 	(void)munmap(score, sizeof(*score));
 }
