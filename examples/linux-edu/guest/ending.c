@@ -17,7 +17,7 @@
 
 static struct memory memories[2] __attribute__((aligned(PAGE)));
 
-/* A child that has four requests, of which the first is under way. */
+/* A child that has many requests, of which the first is under way. */
 static pid_t busy_child(int report)
 {
 	struct client client;
@@ -28,39 +28,49 @@ static pid_t busy_child(int report)
 		return pid;
 	error = client_open(&client, 0, &memories[0]);
 	if (!error)
-		error = client_submit_some(&client, 4);
+		error = client_submit_some(&client, 10);
 	(void)!write(report, &error, sizeof(error));
 	for (;;)
 		pause();
 }
 
+static bool kill_one(unsigned int ms)
+{
+	int ready[2];
+	int error = -1;
+	pid_t pid;
+
+	(void)!pipe(ready);
+	pid = busy_child(ready[1]);
+	(void)!read(ready[0], &error, sizeof(error));
+	close(ready[0]);
+	close(ready[1]);
+	nap(ms);
+	return kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid && error == 0;
+}
+
+/* On a machine that is busy enough the device may be done before the signal: then more of them. */
 void test_kill(void)
 {
 	long dropped = counter("dropped");
-	long ended = counter("aborted") + counter("completed");
+	long aborted = counter("aborted");
 	long drained = counter("drained");
-	int ready[2];
-	int bad = 0;
+	unsigned int kills = 0;
+	bool good = true;
+	bool enough;
 
-	for (unsigned int i = 0; i < 5; i++) {
-		int error = -1;
-		pid_t pid;
-
-		(void)!pipe(ready);
-		pid = busy_child(ready[1]);
-		(void)!read(ready[0], &error, sizeof(error));
-		nap(10 + i * 40);
-		(void)kill(pid, SIGKILL);
-		bad += error != 0 || waitpid(pid, NULL, 0) != pid;
-		close(ready[0]);
-		close(ready[1]);
-	}
-	ok(bad == 0, "five processes are killed in mid-DMA");
+	do {
+		good = good && kill_one(10 + kills % 5 * 40);
+		enough = counter("dropped") > dropped && counter("aborted") > aborted && counter("drained") > drained;
+		kills++;
+	} while (kills < 5 || (!enough && kills < 50));
+	ok(good, "%u processes are killed in mid-DMA", kills);
 	ok(counter_becomes("ids_parked", 0) && counter_becomes("files", 0), "their PASIDs end");
-	ok(counter("dropped") - dropped >= 5, "what the device had not begun was dropped: %ld requests",
+	ok(counter("dropped") > dropped, "what the device had not begun was dropped: %ld requests",
 	   counter("dropped") - dropped);
-	ok(counter("aborted") + counter("completed") - ended >= 5, "what it had was waited for");
-	ok(counter("drained") - drained >= 1, "by the interrupt: %ld times", counter("drained") - drained);
+	ok(counter("aborted") > aborted, "what was between its two DMAs has no second: %ld",
+	   counter("aborted") - aborted);
+	ok(counter("drained") > drained, "what was in a DMA was waited for: %ld", counter("drained") - drained);
 }
 
 void test_close_first(void)
