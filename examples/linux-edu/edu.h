@@ -187,20 +187,21 @@ int edu_space_add(struct edu *edu);
 void edu_space_remove(struct edu *edu);
 
 /* stats.c */
-#define EDU_COUNTERS(X)                                                             \
-	X(files) /* open now */                                                     \
-	X(windows)                                                                  \
-	X(requests)                                                                 \
-	X(completed)                                                                \
-	X(dropped)     /* before the device saw them */                             \
-	X(aborted)     /* between their two DMAs */                                 \
-	X(lost)        /* with their device */                                      \
-	X(drained)     /* PASIDs whose DEVICE phase waited for the interrupt */     \
-	X(answered)    /* pages fetched for a DMA that waited */                    \
-	X(silent)      /* faults on a PASID that was ending */                      \
-	X(faults)      /* the table had nothing for a DMA: stopped, no harm done */ \
-	X(strays_life) /* a DMA reached the memory of the number's next owner */    \
-	X(strays_gone) /* a DMA reached the memory of a process that is gone */
+#define EDU_COUNTERS(X)                                                                              \
+	X(files) /* open now */                                                                      \
+	X(windows)                                                                                   \
+	X(requests)                                                                                  \
+	X(completed)                                                                                 \
+	X(dropped)      /* before the device saw them */                                             \
+	X(aborted)      /* between their two DMAs */                                                 \
+	X(lost)         /* with their device */                                                      \
+	X(drained)      /* PASIDs whose DEVICE phase waited for the interrupt */                     \
+	X(answered)     /* pages fetched for a DMA that waited */                                    \
+	X(silent)       /* faults on a PASID that was ending */                                      \
+	X(faults)       /* the table had nothing for a DMA: stopped, no harm done */                 \
+	X(strays_other) /* a DMA reached the memory of the number's next owner */                    \
+	X(strays_own)   /* of the same process, but through a later life or binding of the number */ \
+	X(strays_gone)  /* of a process that is gone */
 
 enum edu_counter {
 #define EDU_COUNTER_(name) EDU_##name,

@@ -4,8 +4,8 @@
  *
  * An IOMMU finds the memory of a DMA by the PASID that it carries, in a table, at
  * the moment of the DMA, and asks nobody whether the number still means what it
- * meant when the request was queued. So does edu_translate(). It also looks
- * whether it does, which no IOMMU can: that is how strays are counted.
+ * meant when the request was queued. So does edu_translate(); judge() counts
+ * where that led astray.
  */
 #include <linux/mm.h>
 #include <linux/sched/coredump.h>
@@ -156,6 +156,17 @@ static bool is_gone(const struct mm_struct *mm)
 	return test_bit(MMF_OOM_SKIP, &mm->flags);
 }
 
+/* What no IOMMU can: does the number mean what it meant when the request was queued? */
+static void judge(const struct edu_request *request, struct edu_window *entry)
+{
+	if (entry->mm != request->window->mm)
+		edu_count(EDU_strays_other, 1);
+	else if (entry != request->window || !edu_rule->lives(entry))
+		edu_count(EDU_strays_own, 1);
+	else if (is_gone(entry->mm))
+		edu_count(EDU_strays_gone, 1);
+}
+
 /* By its number alone. The lock is held. -EAGAIN: the page has been asked for. */
 struct page *edu_translate(struct edu *edu, struct edu_request *request, u32 slot)
 {
@@ -167,9 +178,6 @@ struct page *edu_translate(struct edu *edu, struct edu_request *request, u32 slo
 	}
 	if (!entry->pages[slot])
 		return ERR_PTR(edu_fault(edu, request, entry, slot));
-	if (entry != request->window || !edu_rule->lives(entry))
-		edu_count(EDU_strays_life, 1);
-	else if (is_gone(entry->mm))
-		edu_count(EDU_strays_gone, 1);
+	judge(request, entry);
 	return entry->pages[slot];
 }

@@ -15,10 +15,10 @@
 
 static void print_counters(void)
 {
-	static const char *const names[] = {"requests", "completed",   "dropped",     "aborted",
-	                                    "lost",     "drained",     "answered",    "silent",
-	                                    "faults",   "strays_life", "strays_gone", "files",
-	                                    "windows",  "ids_active",  "ids_parked",  "ids_poisoned"};
+	static const char *const names[] = {"requests",   "completed",   "dropped", "aborted", "lost",
+	                                    "drained",    "answered",    "silent",  "faults",  "strays_other",
+	                                    "strays_own", "strays_gone", "files",   "windows", "ids_active",
+	                                    "ids_parked", "ids_poisoned"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (counter(names[i]) >= 0)
@@ -56,15 +56,16 @@ static int library(const char *self, unsigned int seconds)
 	test_unload();
 	test_removal();
 	run_storm(self, seconds, &result);
-	ok(result.failures == 0, "no call fails for a reason that it should not (%ld did, the last with %d)",
-	   result.failures, result.last_failure);
+	ok(result.failures == 0, "no call fails for a reason that it should not");
+	if (result.failures)
+		note("%ld calls did, the last with %d", result.failures, result.last_failure);
 	check_balance();
 	ok(counter_becomes("ids_active", 1) && counter("ids_parked") == 0 && counter("ids_poisoned") == 0,
 	   "of all PASIDs only ours lives");
 	print_counters();
 	ok(result.corrupt == 0, "nobody found in its memory what another had asked for");
 	ok(counter("faults") == 0, "no DMA met an empty entry");
-	ok(counter("strays_life") == 0 && counter("strays_gone") == 0, "0 strays");
+	ok(counter("strays_other") == 0 && counter("strays_own") == 0 && counter("strays_gone") == 0, "0 strays");
 	return plan();
 }
 
@@ -77,8 +78,8 @@ static int naive(const char *self, unsigned int seconds)
 	print_counters();
 	note("strays: %ld into the memory of the next owner, %ld into that of a process that is gone; %ld found by "
 	     "their victims",
-	     counter("strays_life"), counter("strays_gone"), result.corrupt);
-	ok(counter("strays_life") + counter("strays_gone") > 0, "freed at exit, the same storm has strays");
+	     counter("strays_other"), counter("strays_gone"), result.corrupt);
+	ok(counter("strays_other") + counter("strays_gone") > 0, "freed at exit, the same storm has strays");
 	return plan();
 }
 
