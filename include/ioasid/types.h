@@ -47,8 +47,13 @@
 #define IOASID_FOREVER UINT64_MAX
 
 #if defined(__KERNEL__) && defined(__linux__)
-/* There the number has a name already: to 6.4 in <linux/ioasid.h>, which this includes, and since in this itself. */
+/* There the number has a name already: in a header that went in Linux 6.4, and in another since then. */
+#include <linux/version.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#include <linux/ioasid.h>
+#else
 #include <linux/iommu.h>
+#endif
 #define IOASID_RAW_MAKE(value) ((ioasid_t)(value))
 #define IOASID_RAW_VALUE(id) ((uint32_t)(id))
 #else

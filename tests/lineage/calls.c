@@ -13,7 +13,7 @@
  */
 #define INTERRUPTS 100u
 
-static atomic_bool lock_is_held;
+static atomic_bool locked;
 static atomic_uint handled;
 static atomic_uint hung;
 static struct rig *interrupted;
@@ -22,10 +22,10 @@ static atomic_ullong to_free;
 static void naive_handler(int signal_number)
 {
 	(void)signal_number;
-	if (atomic_exchange(&lock_is_held, true))
+	if (atomic_exchange(&locked, true))
 		(void)atomic_fetch_add(&hung, 1); /* it would wait for what it has interrupted */
 	else
-		atomic_store(&lock_is_held, false);
+		atomic_store(&locked, false);
 	(void)atomic_fetch_add(&handled, 1);
 }
 
@@ -80,10 +80,10 @@ static void naive_work(void)
 {
 	uint32_t i;
 
-	atomic_store(&lock_is_held, true);
+	atomic_store(&locked, true);
 	for (i = 0; i < 1000 && atomic_load(&hung) == 0; i++)
 		;
-	atomic_store(&lock_is_held, false);
+	atomic_store(&locked, false);
 }
 
 static void our_work(void)

@@ -218,12 +218,12 @@ START_TEST(bug_24_ours)
 END_TEST
 
 /* 30. The numbers' table was destroyed, and then a number was given back to it. */
-struct ida {
+struct minors {
 	bool there;
 	uint32_t in_use;
 };
 
-static bool gives_into_nothing(struct ida *ida)
+static bool gives_into_nothing(struct minors *ida)
 {
 	bool nothing = !ida->there;
 
@@ -233,10 +233,10 @@ static bool gives_into_nothing(struct ida *ida)
 
 START_TEST(bug_30_naive)
 {
-	struct ida minors = {true, 1};
+	struct minors ida = {true, 1};
 
-	minors.there = false; /* destroyed, whatever is in use */
-	ck_assert(gives_into_nothing(&minors));
+	ida.there = false; /* destroyed, whatever is in use */
+	ck_assert(gives_into_nothing(&ida));
 }
 END_TEST
 
@@ -250,7 +250,7 @@ static bool count_holders(void *context, const struct ioasid_holder *holder)
 START_TEST(bug_30_ours)
 {
 	uint32_t named = 0;
-	struct ida ids = {true, 1};
+	struct minors ids = {true, 1};
 	ioasid_handle_t handle;
 	struct rig rig;
 

@@ -6,6 +6,8 @@
  *   CONFORM_NAME     the port's name
  *   CONFORM_THREADS  threads: workers, sleeping, a read section of each thread's own
  *   CONFORM_FORK     processes that fork
+ *   CONFORM_PROCESS  a process, whose memory can be limited; 1 if nothing is said
+ *   CONFORM_ERRNO    an errno that the primitives must leave alone; 1 if nothing is said
  *   CONFORM_PATIENCE how often to try for what may not show at once; one more
  *                    try for a right port, many for one that is known to be wrong
  */
@@ -32,6 +34,12 @@
 #define CONFORM_SANITIZED 0
 #endif
 
+#ifndef CONFORM_PROCESS
+#define CONFORM_PROCESS 1
+#endif
+#ifndef CONFORM_ERRNO
+#define CONFORM_ERRNO 1
+#endif
 #ifndef CONFORM_PATIENCE
 #define CONFORM_PATIENCE 1
 #endif

@@ -87,7 +87,7 @@ struct object {
 };
 
 static struct {
-	port_ptr current;
+	port_ptr object;
 	_Atomic bool over;
 } house;
 
@@ -99,7 +99,7 @@ static void *read_again_and_again(void *argument)
 		const struct object *object;
 
 		port_read_lock();
-		object = port_ptr_load_acquire(&house.current);
+		object = port_ptr_load_acquire(&house.object);
 		*wrong += object->magic != MAGIC;
 		port_read_unlock();
 	}
@@ -127,11 +127,11 @@ START_TEST(what_readers_see_stays)
 	unsigned wrong[READERS] = {0};
 
 	memset(&house, 0, sizeof(house));
-	port_ptr_init(&house.current, make_object());
+	port_ptr_init(&house.object, make_object());
 	for (unsigned i = 0; i < READERS; i++)
 		readers[i] = conform_start(read_again_and_again, &wrong[i]);
 	for (unsigned i = 0; i < RENEWALS; i++) {
-		struct object *old = port_ptr_xchg_acq_rel(&house.current, make_object());
+		struct object *old = port_ptr_xchg_acq_rel(&house.object, make_object());
 
 		ioasid_port_synchronize();
 		destroy_object(old);
@@ -141,7 +141,7 @@ START_TEST(what_readers_see_stays)
 		conform_join(readers[i]);
 		ck_assert_uint_eq(wrong[i], 0);
 	}
-	destroy_object(port_ptr_load_relaxed(&house.current));
+	destroy_object(port_ptr_load_relaxed(&house.object));
 }
 END_TEST
 

@@ -3,8 +3,10 @@
 #include "conform.h"
 
 #include <ioasid/error.h>
+#if CONFORM_FORK
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #define THREADS 4
 #define NUMBERS 1000

@@ -2,9 +2,14 @@
 /* The port's memory: zeroed, aligned, nobody else's, and used again. */
 #include "conform.h"
 
+#if CONFORM_PROCESS
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#endif
+
+/* A sanitizer's shadow is far larger than any limit. */
+#define LIMITED (CONFORM_PROCESS && !CONFORM_SANITIZED)
 
 #define BLOCKS 64
 #define ROUNDS 2000
@@ -53,6 +58,7 @@ START_TEST(blocks_do_not_overlap)
 }
 END_TEST
 
+#if LIMITED
 /* Let the process grow by no more than @bytes; gives back the limit that was. */
 static struct rlimit limit_growth(size_t bytes)
 {
@@ -70,24 +76,26 @@ static struct rlimit limit_growth(size_t bytes)
 	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	return was;
 }
+#endif
 
 /* Far more in turn than there can be at once: what is freed is used again. */
 START_TEST(memory_comes_back)
 {
 	const size_t size = (size_t)1 << 20;
-	struct rlimit was = {0};
 	bool refused = false;
+#if LIMITED
+	struct rlimit was = limit_growth(512 * size);
+#endif
 
-	if (!CONFORM_SANITIZED) /* a sanitizer's shadow is far larger than any limit */
-		was = limit_growth(512 * size);
 	for (unsigned i = 0; i < 1000 && !refused; i++) {
 		void *memory = ioasid_port_zalloc(size, 64);
 
 		refused = memory == NULL;
 		ioasid_port_free(memory, size);
 	}
-	if (!CONFORM_SANITIZED)
-		(void)setrlimit(RLIMIT_AS, &was);
+#if LIMITED
+	(void)setrlimit(RLIMIT_AS, &was);
+#endif
 	ck_assert(!refused);
 	ioasid_port_free(NULL, 1);
 }

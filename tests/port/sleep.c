@@ -2,7 +2,9 @@
 /* Sleeping, waking and the clock. A sleep may end early for no reason, so what is tested is that it ends. */
 #include "conform.h"
 
+#if CONFORM_ERRNO
 #include <errno.h>
+#endif
 
 #define TURNS 3000
 #define SLEEPERS 4
@@ -48,6 +50,7 @@ START_TEST(limits_are_reached)
 }
 END_TEST
 
+#if CONFORM_ERRNO
 START_TEST(errno_stays)
 {
 	port_u32 word;
@@ -69,6 +72,7 @@ START_TEST(errno_stays)
 	ck_assert_int_eq(errno, EXDEV);
 }
 END_TEST
+#endif
 
 /* Two pass a number back and forth, each sleeping for ever until the other has moved: a lost wake-up hangs. */
 static port_u32 table;
@@ -138,7 +142,9 @@ TCase *conform_sleep(void)
 	tcase_add_test(tcase, clock_never_goes_back);
 	tcase_add_test(tcase, another_value_does_not_sleep);
 	tcase_add_loop_test(tcase, limits_are_reached, 0, 4);
+#if CONFORM_ERRNO
 	tcase_add_test(tcase, errno_stays);
+#endif
 	tcase_add_test(tcase, no_wake_up_is_lost);
 	tcase_add_test(tcase, all_sleepers_wake);
 	return tcase;

@@ -18,7 +18,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-double crew_seconds(void)
+static double crew_seconds(void)
 {
 	const char *text = getenv("STRESS_SECONDS");
 
@@ -30,6 +30,15 @@ static uint64_t duration_ns(void)
 	double seconds = crew_seconds();
 
 	return seconds > 0 ? (uint64_t)(seconds * 1e9) : DEFAULT_NS;
+}
+
+bool crew_again(uint64_t *until)
+{
+	uint64_t now = now_ns();
+
+	if (*until == 0)
+		*until = now + (uint64_t)(crew_seconds() * 1e9);
+	return now < *until;
 }
 
 void crew_fail(struct crew *crew, const char *format, ...)

@@ -70,8 +70,8 @@ static inline uint64_t crew_seed(uint32_t me)
 	return UINT64_C(0x9e3779b97f4a7c15) * (me + 1);
 }
 
-/* crew_seconds() - how long a crew works; 0: the fraction. */
-double crew_seconds(void);
+/* crew_again() - for work that ends by itself: true while there is time by STRESS_SECONDS. @until begins as 0. */
+bool crew_again(uint64_t *until);
 
 /* crew_main() - run the suite's cases; 0 if none failed. The cases get the time that they need. */
 int crew_main(const char *name, TCase *const cases[], uint32_t count);

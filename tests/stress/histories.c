@@ -24,8 +24,9 @@ struct row {
 	uint32_t quota[2];
 	uint32_t flags;
 	uint32_t order;
-	struct ioasid_range range; /* and whoever asks for ids elsewhere is not in the history */
-	bool part;
+	bool part; /* only these ids: whoever asks for others is not in the history */
+	uint32_t first;
+	uint32_t last;
 	bool one_set; /* for all; otherwise threads take turns at two */
 };
 
@@ -33,8 +34,8 @@ static const struct row rows[] = {
 	{.bits = 4, .threads = 2, .bag = 9, .quota = {99, 99}},
 	{.bits = 4, .threads = 4, .bag = 5, .quota = {99, 99}, .order = IOASID_ORDER_LOWEST},
 	{.bits = 3, .threads = 8, .bag = 2, .quota = {99, 99}},
-	{.bits = 6, .threads = 4, .bag = 20, .quota = {99, 99}, .range = {{13}, {50}}, .part = true},
-	{.bits = 11, .threads = 3, .bag = 7, .quota = {99, 99}, .range = {{509}, {514}}, .part = true},
+	{.bits = 6, .threads = 4, .bag = 20, .quota = {99, 99}, .part = true, .first = 13, .last = 50},
+	{.bits = 11, .threads = 3, .bag = 7, .quota = {99, 99}, .part = true, .first = 509, .last = 514},
 	{.bits = 4, .threads = 2, .bag = 9, .frees = 8, .quota = {99, 99}, .flags = IOASID_SPACE_BACKGROUND},
 	{.bits = 5, .threads = 4, .bag = 9, .frees = 4, .quota = {99, 99}},
 	{.bits = 5, .threads = 8, .bag = 6, .frees = 2, .quota = {99, 99}, .flags = IOASID_SPACE_BACKGROUND},
@@ -72,10 +73,11 @@ static void take(struct crew *crew, struct scene *s, uint32_t me, struct held *h
 	struct history_life life = {.set = s->row->one_set ? 0 : me % 2,
 	                            .gone_call = HISTORY_NEVER,
 	                            .gone_ret = HISTORY_NEVER};
+	struct ioasid_range range = host_range(s->row->first, s->row->last);
 	int error;
 
 	life.born_call = tick();
-	error = ioasid_id_alloc(s->set[life.set], &s->row->range, 0, &held->handle);
+	error = ioasid_id_alloc(s->set[life.set], &range, 0, &held->handle);
 	life.born_ret = tick();
 	if (error != 0) {
 		if (h->refusals < h->refusals_max)
@@ -83,7 +85,7 @@ static void take(struct crew *crew, struct scene *s, uint32_t me, struct held *h
 				(struct history_refusal){life.set, error, life.born_call, life.born_ret};
 		return;
 	}
-	life.id = host_id(held->handle) - ioasid_value(s->row->range.first);
+	life.id = host_id(held->handle) - s->row->first;
 	crew_check(crew, life.id < s->all.ids, "id %u is outside of what was asked for", host_id(held->handle));
 	held->life = h->lives;
 	held->there = true;
@@ -110,7 +112,7 @@ static void give(struct crew *crew, struct scene *s, uint32_t me, struct held *h
 /* Neighbours of the range come and go, too, and move the words that it shares with them. */
 static void disturb(struct scene *s)
 {
-	uint32_t first = ioasid_value(s->row->range.first);
+	uint32_t first = s->row->first;
 	struct ioasid_range outside = host_range(0, first - 1);
 	ioasid_handle_t handle;
 
@@ -180,10 +182,9 @@ START_TEST(what_was_said)
 	uint32_t i;
 
 	if (!row.part)
-		row.range = host_range(0, (UINT32_C(1) << row.bits) - 1);
+		row.last = (UINT32_C(1) << row.bits) - 1;
 	s.space = host_space(row.bits, row.flags, row.order, NULL);
-	history_init(&s.all, ioasid_value(row.range.last) - ioasid_value(row.range.first) + 1, CREW_MAX * LIVES,
-	             CREW_MAX * LIVES);
+	history_init(&s.all, row.last - row.first + 1, CREW_MAX * LIVES, CREW_MAX * LIVES);
 	for (i = 0; i < 2; i++) {
 		s.set[i] = host_set(s.space, i + 1, row.quota[i] == 99 ? IOASID_UNLIMITED : row.quota[i], 0);
 		s.all.quota[i] = row.quota[i] == 99 ? IOASID_UNLIMITED : row.quota[i];

@@ -9,6 +9,7 @@
  * other life.
  */
 #include <ioasid/ioasid.h>
+#include <string.h>
 
 #include "crew.h"
 #include "host.h"
@@ -144,9 +145,11 @@ static void reuse_work(struct crew *crew, uint32_t me)
 START_TEST(lives)
 {
 	static const uint32_t threads[] = {2, 4, 8};
-	struct reuse r = {.background = _i % 2 != 0};
+	static struct reuse r; /* too large for some stacks */
 	struct ioasid_counters counters;
 
+	memset(&r, 0, sizeof(r));
+	r.background = _i % 2 != 0;
 	r.space = host_space(6, r.background ? IOASID_SPACE_BACKGROUND : 0, IOASID_ORDER_LOWEST, NULL);
 	r.set = host_set(r.space, 1, IOASID_UNLIMITED, 0);
 	crew_run("lives", threads[_i / 2], reuse_work, &r);

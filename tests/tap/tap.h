@@ -32,7 +32,7 @@ void tap_host_print(const char *line);
  */
 bool tap_host_run(void (*fn)(void *arg), void *arg, unsigned seconds);
 
-/* tap_host_stop() - the calling thread ends here, with all that it has left on its stack. */
-__attribute__((noreturn)) void tap_host_stop(void);
+/* tap_host_stop() - the calling thread ends here, for good, with all that it has left on its stack. */
+void tap_host_stop(void);
 
 #endif

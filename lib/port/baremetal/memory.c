@@ -19,7 +19,7 @@ static size_t pool_used;
 static struct block *free_blocks[CLASSES];
 static port_u32 busy;
 
-/* An interrupt on this hart would wait for ever for what it has interrupted. */
+/* An interrupt on this CPU would wait for ever for what it has interrupted. */
 static uint64_t lock(void)
 {
 	uint32_t expected = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The bare-metal port, link-time half; memory is in memory.c, the lending of harts in harts.c. */
+/* The bare-metal port, link-time half; memory is in memory.c, the lending of CPUs in cpus.c. */
 #include "../port.h"
 
 #include <ioasid/error.h>
 
 #include "board.h"
-#include "harts.h"
+#include "cpus.h"
 
 #define SECOND UINT64_C(1000000000)
 
-struct ioasid_port_sections ioasid_port_sections[IOASID_PORT_HARTS];
-static port_u32 sleepers; /* a bit for each hart that is about to sleep */
+struct ioasid_port_sections ioasid_port_sections[IOASID_PORT_CPUS];
+static port_u32 sleepers; /* a bit for each CPU that is about to sleep */
 static port_u32 unique;
 
 _Noreturn void ioasid_port_die(const char *file, int line, const char *what)
@@ -18,12 +18,12 @@ _Noreturn void ioasid_port_die(const char *file, int line, const char *what)
 	board_die(file, line, what);
 }
 
-/* A hart that is not there is outside for ever. */
+/* A CPU that is not there is outside for ever. */
 void ioasid_port_synchronize(void)
 {
 	port_assert(!ioasid_port_read_held());
 	port_fence_seq_cst(); /* SEQ_CST, with the fence of port_read_lock() */
-	for (uint32_t i = 0; i < IOASID_PORT_HARTS; i++) {
+	for (uint32_t i = 0; i < IOASID_PORT_CPUS; i++) {
 		const port_u64 *word = &ioasid_port_sections[i].word;
 		const uint64_t seen = port_u64_load_acquire(word); /* ACQUIRE, with port_read_unlock(): its reads */
 		uint64_t now = seen;
@@ -38,8 +38,8 @@ void ioasid_port_synchronize(void)
 
 bool ioasid_port_read_held(void)
 {
-	/* relaxed: our own hart's, who alone writes it */
-	return (port_u64_load_relaxed(&ioasid_port_sections[ioasid_port_hart()].word) & IOASID_PORT_DEPTH) != 0;
+	/* relaxed: our own CPU's, who alone writes it */
+	return (port_u64_load_relaxed(&ioasid_port_sections[ioasid_port_cpu()].word) & IOASID_PORT_DEPTH) != 0;
 }
 
 /* The isb keeps the counter from being read before what comes before it. */
@@ -85,7 +85,7 @@ static uint64_t counter_after(uint64_t ns)
  */
 void ioasid_port_wait(port_u32 *word, uint32_t seen, uint64_t timeout_ns)
 {
-	const uint32_t me = UINT32_C(1) << ioasid_port_hart();
+	const uint32_t me = UINT32_C(1) << ioasid_port_cpu();
 	const uint64_t until = timeout_ns == UINT64_MAX ? UINT64_MAX : counter_after(timeout_ns);
 
 	(void)port_u32_or_seq_cst(&sleepers, me);
@@ -97,19 +97,19 @@ void ioasid_port_wait(port_u32 *word, uint32_t seen, uint64_t timeout_ns)
 /* Everybody who sleeps looks at his own word again; there are not many. */
 void ioasid_port_wake(port_u32 *word)
 {
-	uint32_t harts;
+	uint32_t cpus;
 
 	(void)word;
-	port_fence_seq_cst();                     /* SEQ_CST, with ioasid_port_wait() */
-	harts = port_u32_load_relaxed(&sleepers); /* relaxed: after the fence */
-	if (harts != 0)
-		board_wake(harts);
+	port_fence_seq_cst();                    /* SEQ_CST, with ioasid_port_wait() */
+	cpus = port_u32_load_relaxed(&sleepers); /* relaxed: after the fence */
+	if (cpus != 0)
+		board_wake(cpus);
 }
 
 /* An interrupt handler is known by the number of what it interrupts: it runs no callbacks and waits for nothing. */
 uint64_t ioasid_port_thread_id(void)
 {
-	return ioasid_port_hart() + UINT64_C(1);
+	return ioasid_port_cpu() + UINT64_C(1);
 }
 
 uint32_t ioasid_port_epoch(void)
@@ -129,16 +129,16 @@ uint32_t ioasid_port_shards(void)
 
 int ioasid_port_worker_start(struct port_worker *worker, void (*fn)(void *), void *arg)
 {
-	uint32_t hart = ioasid_port_hart_start(fn, arg);
+	uint32_t cpu = ioasid_port_cpu_start(fn, arg);
 
-	if (hart == 0)
+	if (cpu == 0)
 		return -IOASID_EAGAIN;
-	worker->impl = (void *)(uintptr_t)hart;
+	worker->impl = (void *)(uintptr_t)cpu;
 	return 0;
 }
 
 void ioasid_port_worker_join(struct port_worker *worker)
 {
-	(void)ioasid_port_hart_join((uint32_t)(uintptr_t)worker->impl, UINT64_MAX);
+	(void)ioasid_port_cpu_join((uint32_t)(uintptr_t)worker->impl, UINT64_MAX);
 	worker->impl = NULL;
 }

@@ -140,12 +140,15 @@ static inline void port_fence_seq_cst(void)
 
 #define PORT_CACHELINE L1_CACHE_BYTES
 #define PORT_SHARDS 64
+#define PORT_CLOCK_START 1u
+/* Tests have smaller ones. */
+#ifndef PORT_GEN_BITS
 #define PORT_CHUNK_SHIFT 9
 #define PORT_GEN_BITS 30
 #define PORT_REF_BITS 10
 #define PORT_BIND_BITS 9
 #define PORT_PIN_BITS 9
-#define PORT_CLOCK_START 1u
+#endif
 
 /* Not READ_ONCE(): KCSAN is to see it if these are not ordered by something else. */
 #define port_plain_get(field) (field)
@@ -157,6 +160,7 @@ static inline void port_fence_seq_cst(void)
 #define port_assert(cond) ((void)sizeof(!(cond)))
 #endif
 
+#if defined(CONFIG_TRACEPOINTS) && !defined(IOASID_NO_TRACE)
 /*
  * The events are in trace.h, which the core need not see: here is only the test
  * whether anybody listens, a jump that is patched in when somebody does.
@@ -173,6 +177,10 @@ void ioasid_port_trace_rest(u32 id, u32 generation, u64 value);
 		if (tracepoint_enabled(libioasid_##event))                      \
 			ioasid_port_trace_##event((id), (generation), (value)); \
 	} while (0)
+
+#else
+#define port_trace(event, id, generation, value) ((void)(id), (void)(generation), (void)(value))
+#endif
 
 static inline void port_relax(void)
 {

@@ -10,16 +10,15 @@
  * kmalloc() aligns to the size where that is a power of two, and promises little
  * otherwise; what is larger than a page begins on one, or in a block of its own.
  */
-static size_t aligned_size(size_t size)
+static size_t aligned_size(size_t size, size_t align)
 {
-	return size <= PAGE_SIZE ? roundup_pow_of_two(size) : size;
+	return size <= PAGE_SIZE ? roundup_pow_of_two(max(size, align)) : size;
 }
 
 /* No warning: who asks is told -ENOMEM, and says so to his caller. */
 void *ioasid_port_zalloc(size_t size, size_t align)
 {
-	(void)align;
-	return kvzalloc(aligned_size(size), GFP_KERNEL | __GFP_NOWARN);
+	return kvzalloc(aligned_size(size, align), GFP_KERNEL | __GFP_NOWARN);
 }
 
 void ioasid_port_free(void *memory, size_t size)

@@ -15,6 +15,9 @@
 #ifndef INT32_MAX
 #define INT32_MAX S32_MAX
 #endif
+#ifndef INT32_MIN
+#define INT32_MIN S32_MIN
+#endif
 #ifndef INT64_MAX
 #define INT64_MAX S64_MAX
 #endif
