@@ -4,7 +4,7 @@
  * one, and irq_work, which is one on the spot, free, put, find, pin and complete,
  * while threads on the same processors are in the midst of the same calls.
  */
-#include "check.h"
+#include "program.h"
 
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
@@ -227,18 +227,10 @@ END_TEST
 
 int interrupt_main(void)
 {
-	Suite *suite = suite_create("interrupts");
 	TCase *tcase = tcase_create("interrupts");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, frees_puts_finds_pins, 0, 2);
 	tcase_add_loop_test(tcase, completes, 0, 2);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed;
+	return test_run_case("interrupts", tcase);
 }

@@ -3,9 +3,8 @@
  * main.c - ioasid_test.ko: the stress and lineage tests, and what only a kernel has,
  * on ioasid.ko by its exported functions. Loading it runs them and prints TAP.
  */
-#include "check.h"
+#include "program.h"
 
-#include "../tap/tap.h"
 #include "crew.h"
 #include "exact.h"
 
@@ -21,25 +20,4 @@ static int (*const programs[])(void) = {
 	doors_main,   histories_main, interrupt_main, module_main,
 };
 
-static int __init ioasid_test_init(void)
-{
-	size_t i;
-
-	tap_begin();
-	for (i = 0; i < ARRAY_SIZE(programs) && !tap_failed(); i++)
-		(void)programs[i]();
-	(void)tap_finish();
-	/* After a failure there may be threads in this module that are stuck. */
-	if (tap_failed())
-		__module_get(THIS_MODULE);
-	return 0;
-}
-
-static void __exit ioasid_test_exit(void)
-{
-}
-
-module_init(ioasid_test_init);
-module_exit(ioasid_test_exit);
-MODULE_DESCRIPTION("Tests of libioasid");
-MODULE_LICENSE("Dual BSD/GPL");
+TEST_MODULE(programs, "Tests of libioasid");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* module.c - what only a kernel has: a set for each mm, debugfs, destroying a space that is in use. */
-#include "check.h"
+#include "program.h"
 
 #include <linux/debugfs.h>
 
@@ -44,8 +44,7 @@ START_TEST(debugfs_comes_and_goes)
 }
 END_TEST
 
-/* Under memory pressure that does not end: what cannot be had is refused, and nothing is lost. */
-START_TEST(bad_arguments)
+START_TEST(nonsense_is_refused)
 {
 	struct ioasid_owner_set *set = NULL;
 
@@ -56,18 +55,10 @@ END_TEST
 
 int module_main(void)
 {
-	Suite *suite = suite_create("module");
 	TCase *tcase = tcase_create("module");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, a_space_in_use_stays);
 	tcase_add_test(tcase, debugfs_comes_and_goes);
-	tcase_add_test(tcase, bad_arguments);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed;
+	tcase_add_test(tcase, nonsense_is_refused);
+	return test_run_case("module", tcase);
 }

@@ -12,6 +12,7 @@ struct test_thread {
 	void *(*fn)(void *);
 	void *argument;
 	void *result;
+	bool flag;
 };
 
 void tap_host_print(const char *line)
@@ -111,6 +112,11 @@ int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec 
 pthread_t pthread_self(void)
 {
 	return kthread_data(current);
+}
+
+bool *test_has_come(void)
+{
+	return &pthread_self()->flag;
 }
 
 int pthread_barrier_init(pthread_barrier_t *barrier, const void *attributes, unsigned count)

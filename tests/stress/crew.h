@@ -73,6 +73,15 @@ static inline uint64_t crew_seed(uint32_t me)
 /* crew_again() - for work that ends by itself: true while there is time by STRESS_SECONDS. @until begins as 0. */
 bool crew_again(uint64_t *until);
 
+/*
+ * The host's part (crew_host.c): a clock, how long a crew works, whether the calling
+ * thread has had an answer of crew_goes_on(), and progress (@now 0: it is over).
+ */
+uint64_t crew_host_now_ns(void);
+uint64_t crew_host_duration_ns(void);
+bool *crew_host_has_come(void);
+void crew_host_progress(const struct crew *crew, uint64_t now);
+
 /* crew_main() - run the suite's cases; 0 if none failed. The cases get the time that they need. */
 int crew_main(const char *name, TCase *const cases[], uint32_t count);
 

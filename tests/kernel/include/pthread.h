@@ -13,6 +13,8 @@ int pthread_join(pthread_t thread, void **result);
 int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec *limit);
 /* The thread that a test runs on, or one that pthread_create() made. */
 pthread_t pthread_self(void);
+/* One flag of each such thread, false at first. */
+bool *test_has_come(void);
 
 typedef struct {
 	unsigned wanted;
