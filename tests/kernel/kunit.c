@@ -187,9 +187,9 @@ static const void *next_of(unsigned int program, const void *previous, char *des
 
 #define SUITE_NAME "ioasid_unit"
 #define PROGRAMS(program) program(conform) UNIT_PROGRAMS(program)
-#define UNIT_MAIN(name)               \
-	static int name##_tests(void) \
-	{                             \
+#define UNIT_MAIN(name)                      \
+	static int name##_tests(void)        \
+	{                                    \
 		return unit_##name##_main(); \
 	}
 UNIT_PROGRAMS(UNIT_MAIN)
@@ -243,7 +243,8 @@ PROGRAMS(GENERATOR)
 #define MAIN(name) name##_tests,
 static int (*const programs[])(void) = {PROGRAMS(MAIN)};
 
-#define CASE(name) {.run_case = run_entry, .name = #name, .generate_params = name##_next, .module_name = KBUILD_MODNAME},
+#define CASE(program) \
+	{.run_case = run_entry, .name = #program, .generate_params = program##_next, .module_name = KBUILD_MODNAME},
 static struct kunit_case kunit_cases[] = {PROGRAMS(CASE){}};
 
 static int collect(struct kunit_suite *suite)

@@ -111,7 +111,8 @@ static void take_ids(struct crew *crew, struct ioasid_owner_set *set)
 	uint32_t i;
 
 	for (i = 0; i < IDS; i++) {
-		if (!had(crew, CALL_ALLOC, ioasid_id_alloc(set, NULL, IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT, &handle)))
+		if (!had(crew, CALL_ALLOC,
+		         ioasid_id_alloc(set, NULL, IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT, &handle)))
 			continue;
 		gave(crew, "ioasid_id_get", ioasid_id_get(s.space, handle));
 		gave(crew, "ioasid_id_put", ioasid_id_put(s.space, handle));
@@ -181,10 +182,11 @@ static void live_and_end(struct crew *crew, uint32_t me, uint64_t round)
 }
 
 /* A space that begins and ends, with the set of an address space in it. */
-static void other_space(struct crew *crew, uint64_t round)
+static void other_space(struct crew *crew, uint32_t me, uint64_t round)
 {
-	struct ioasid_space_config config = {
-		.size = sizeof(config), .bits = 8, .flags = round % 2 == 0 ? IOASID_SPACE_BACKGROUND : 0};
+	struct ioasid_space_config config = {.size = sizeof(config),
+	                                     .bits = 8,
+	                                     .flags = (me + round) % 2 == 0 ? IOASID_SPACE_BACKGROUND : 0};
 	struct ioasid_owner_set *set;
 	struct ioasid_space *space;
 	ioasid_handle_t handle;
@@ -210,8 +212,7 @@ static void press(struct crew *crew, uint32_t me)
 
 	for (round = 1; crew_goes_on(crew); round++) {
 		live_and_end(crew, me, round);
-		if (me == 0)
-			other_space(crew, round);
+		other_space(crew, me, round);
 	}
 }
 

@@ -4,7 +4,6 @@
  * ioasid_bite.ko bug=NAME. A sanitizer kernel that does not complain of its kind
  * looks for nothing. Nothing of libioasid is in here.
  */
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -52,15 +51,16 @@ static void shift_too_far(void)
 	WRITE_ONCE(result, 1 << by);
 }
 
+static DEFINE_MUTEX(a);
+static DEFINE_MUTEX(b);
+
 static void sleep_in_read_section(void)
 {
 	rcu_read_lock();
-	msleep(1);
+	mutex_lock(&a);
+	mutex_unlock(&a);
 	rcu_read_unlock();
 }
-
-static DEFINE_MUTEX(a);
-static DEFINE_MUTEX(b);
 
 /* The order is learnt, not met: nobody hangs here. */
 static void locks_in_both_orders(void)
