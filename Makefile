@@ -39,6 +39,12 @@ fuzz: ## libFuzzer and AFL++ for SECONDS=60: executions, coverage, findings in b
 coverage: ## lines and branches of the core that the tests run: build/coverage/report
 	@scripts/coverage
 
+kernel-test: ## the library as a module of Debian's 6.1 and 6.12 kernels: built, booted in QEMU, tested
+	@scripts/kernel-test
+
+baremetal-test: ## the core without an operating system: 64-bit Arm in QEMU, TAP over the serial line
+	@scripts/baremetal-test
+
 install: all ## install to PREFIX (/usr/local), below DESTDIR if that is set
 	@cmake --install build/release --prefix "$(PREFIX)"
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
@@ -47,6 +53,6 @@ clean: ## remove build/
 	@rm -rf build
 
 help: ## this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all test lint demo replay mutants bench fuzz prove coverage install clean help
+.PHONY: all test lint demo replay mutants bench fuzz prove coverage kernel-test baremetal-test install clean help

@@ -46,6 +46,8 @@ static enum place in_chunk(size_t offset)
 {
 	if (IS_IN(struct chunk, leaf, offset))
 		return PLACE_LEAF;
+	if (IS_IN(struct chunk, some, offset))
+		return PLACE_HINT;
 	return offset < offsetof(struct chunk, slot) ? PLACE_PARKED : PLACE_SLOT;
 }
 

@@ -105,6 +105,8 @@ static enum place in_chunk(const void *where)
 			continue;
 		if (IS_IN(where, chunk->leaf))
 			return PLACE_LEAF;
+		if (IS_IN(where, chunk->some))
+			return PLACE_HINT;
 		if (within(where, chunk, sizeof(*chunk) + chunk->ids * sizeof(struct slot)))
 			return PLACE_SLOT;
 	}

@@ -47,8 +47,9 @@
 #define IOASID_FOREVER UINT64_MAX
 
 #if defined(__KERNEL__) && defined(__linux__)
-/* There the number has a name already; what the header of that name became in Linux 6.4 is the other. */
-#if __has_include(<linux/ioasid.h>)
+/* There the number has a name already: in a header that went in Linux 6.4, and in another since then. */
+#include <linux/version.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #include <linux/ioasid.h>
 #else
 #include <linux/iommu.h>

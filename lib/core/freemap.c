@@ -2,21 +2,21 @@
 /* freemap.c - taking ids out of the leaves, as the hints say. What they do not know, proof.c finds out. */
 #include "search.h"
 
-static struct freemap_shard *my_shard(const struct freemap *map)
-{
-	return &map->shard[port_shard_hint() & (map->shards - 1)];
-}
-
 /* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
-static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t bit)
+static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, uint64_t *word, uint32_t bit)
 {
 	bool early = !clock_passed(map->clock, leaf_stamp(*word), map->distance);
+	uint32_t rested = early ? bit : leaf_quarantined(*word);
+	uint32_t leaf = (id & (CHUNK_IDS - 1)) >> LEAF_SHIFT;
+	struct freemap_shard *shard = freemap_moving(map);
+	bool won = freemap_reclaim(map, chunk, leaf, word, rested, bit);
 
-	if (!freemap_reclaim(map, chunk, leaf, word, early ? bit : leaf_quarantined(*word), bit))
-		return false;
-	if (early)
+	if (won && rested != bit)
+		freemap_tell(map, id >> PORT_CHUNK_SHIFT, 1u << leaf);
+	freemap_moved(shard);
+	if (won && early)
 		(void)port_u64_add_relaxed(map->waived, 1); /* relaxed: a statistic */
-	return true;
+	return won;
 }
 
 /* From now until freemap_leave() there may be an id that will be given back. */
@@ -58,7 +58,7 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 			}
 			bit = bits & (0u - bits);
 			enter(s->shard, s->announced);
-			won = take_rested(map, chunk, leaf, &s->word, bit);
+			won = take_rested(map, chunk, base, &s->word, bit);
 		}
 		if (won) {
 			s->id = base + port_ctz64(bit);
@@ -73,59 +73,67 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 	}
 }
 
-static bool chunk_is_empty(const struct chunk *chunk)
+/*
+ * In the leaves @nothing there was neither, since @some was read: say so, unless
+ * something came back meanwhile. A chunk that has none left is not looked at again.
+ */
+static void clear_hints(struct freemap *map, struct chunk *chunk, uint32_t index, uint64_t some, uint32_t nothing)
 {
-	uint32_t leaf;
-
-	for (leaf = 0; leaf < CHUNK_LEAVES; leaf++)
-		/* SEQ_CST [H1]: after the hint was cleared, see note() in rest.c. */
-		if ((uint32_t)port_u64_load_seq_cst(&chunk->leaf[leaf]) != 0)
-			return false;
-	return true;
-}
-
-/* Nothing was found in the whole chunk: say so, unless something came back meanwhile. */
-static void clear_hint(struct freemap *map, const struct chunk *chunk, uint32_t index)
-{
+	port_u64 *hints = &map->some[index >> 6];
 	uint64_t bit = UINT64_C(1) << (index & 63);
+	uint64_t now = some;
 
-	if (!chunk_is_empty(chunk))
+	if (nothing != 0) {
+		/* ACQ_REL [H3 -> H4]: what we saw of the leaves is before the cleared bits. */
+		while (!port_u64_cas_acq_rel(&chunk->some, &now, some & ~(uint64_t)nothing))
+			if (now != some)
+				return;
+	}
+	/* relaxed: a look before the swap. */
+	if ((some_leaves(some) & ~nothing) != 0 || (port_u64_load_relaxed(hints) & bit) == 0)
 		return;
-	/* SEQ_CST [H1 -> H2]: clear, then look again; a freer frees, then looks here. */
-	(void)port_u64_and_seq_cst(&map->some[index >> 6], ~bit);
-	if (!chunk_is_empty(chunk))
-		(void)port_u64_or_seq_cst(&map->some[index >> 6], bit);
+	/* SEQ_CST [H1 -> H2]: clear, then look again; who sets a leaf's bit looks here after that. */
+	(void)port_u64_and_seq_cst(hints, ~bit);
+	if (some_leaves(port_u64_load_seq_cst(&chunk->some)) != 0)
+		(void)port_u64_or_seq_cst(hints, bit);
 }
 
-/* Look through one chunk for an id in the window and at or after @from. */
-static bool look_at_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
+bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
 {
 	uint32_t start = index << PORT_CHUNK_SHIFT;
-	uint32_t base = from > start ? from & ~(LEAF_IDS - 1) : start;
-	uint32_t end = start + CHUNK_IDS;
-	bool nothing = base == start && s->first <= start;
+	/* ACQUIRE [H4, from H3]: before the looks at the leaves, which are those that it was told of, or later ones. */
+	uint64_t some = port_u64_load_acquire(&chunk->some);
+	uint64_t bits = some_leaves(some);
+	uint32_t nothing = 0;
+	bool found = false;
 
-	while (base < end && base <= s->last) {
+	if (from > start)
+		bits &= UINT64_MAX << ((from - start) >> LEAF_SHIFT);
+	while (bits != 0 && !found) {
+		uint32_t leaf = port_ctz64(bits);
+		uint32_t base = start + leaf * LEAF_IDS;
 		uint32_t window = search_window(s, base);
 
+		if (base > s->last)
+			break;
 		if (from > base)
 			window &= LEAF_ALL << (from - base);
+		bits &= bits - 1;
 		switch (search_look(s, chunk, base, window)) {
 		case LOOK_TAKEN:
-			return true;
+			found = true;
+			break;
 		case LOOK_CONTENDED:
-			base += SEARCH_LINE;
-			nothing = false;
-			continue;
+			bits &= UINT64_MAX << ((leaf | (SEARCH_LINE / LEAF_IDS - 1)) + 1); /* the next line */
+			break;
 		case LOOK_NOTHING:
+			nothing |= (uint32_t)((uint32_t)s->word == 0) << leaf;
 			break;
 		}
-		nothing = nothing && (uint32_t)s->word == 0;
-		base += LEAF_IDS;
 	}
-	if (nothing && base >= end)
-		clear_hint(s->map, chunk, index);
-	return false;
+	if (nothing != 0 || some_leaves(some) == 0)
+		clear_hints(s->map, chunk, index, some, nothing);
+	return found;
 }
 
 /* The next chunk from @index to @last that may have something; @last + 1: none. */
@@ -153,7 +161,7 @@ static bool look_between(struct search *s, uint32_t from, uint32_t to)
 	for (; index <= last; index = next_hint(s->map, index + 1, last)) {
 		struct chunk *chunk = table_chunk(s->map->table, index);
 
-		if (chunk != NULL && look_at_chunk(s, chunk, index, from))
+		if (chunk != NULL && search_chunk(s, chunk, index, from))
 			return true;
 	}
 	return false;
@@ -165,7 +173,7 @@ struct chunk *search_populate(struct freemap *map, uint32_t index)
 	struct chunk *chunk = table_install(map->table, index, clock_stamp(map->clock) - 1, &added);
 
 	if (added)
-		/* SEQ_CST [H2]: as in note(); the chunk is there before its hint. */
+		/* SEQ_CST [H2]: as in note() of rest.c; the chunk is there before its hint. */
 		(void)port_u64_or_seq_cst(&map->some[index >> 6], UINT64_C(1) << (index & 63));
 	return chunk;
 }
@@ -192,7 +200,7 @@ static bool look_and_populate(struct search *s, bool dense)
 				port_u32_store_relaxed(&s->map->there, ++there); /* relaxed: as above */
 			continue;
 		}
-		if (look_at_chunk(s, chunk, index, s->first))
+		if (search_chunk(s, chunk, index, s->first))
 			return true;
 	}
 	return false;
@@ -315,7 +323,7 @@ static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *sha
 int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
                  struct freemap_shard **entry)
 {
-	struct freemap_shard *shard = my_shard(map);
+	struct freemap_shard *shard = freemap_shard(map);
 
 	*entry = shard;
 	if (take_at_cursor(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))

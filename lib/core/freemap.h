@@ -3,7 +3,8 @@
  * freemap.h - finding a free id, resting a used one, giving one back.
  *
  * The leaf words are the truth; one bit per chunk says that something may be
- * found there, and a cursor per shard says where to look first: both are hints.
+ * found there, one bit per leaf says it of that, and a cursor per shard says where
+ * to look first: all hints.
  * Nothing is ever claimed beyond the one id that is returned, so an id is
  * either in a leaf, where everybody can see it, or somebody's.
  *
@@ -12,10 +13,14 @@
  *  - a taker moves rested ids to free while another does: one swap wins; only
  *    the winner reports the ids as reclaimed. An id's owner is read before the
  *    swap and used after it: the swap proves that the id rested in between.
- *  - a hint is cleared while an id comes back: whoever clears looks again after
- *    clearing, whoever frees looks at the hint after freeing, both seq_cst.
+ *  - a leaf's bit is cleared while an id comes back: the word of the bits is then
+ *    another one, and the swap that clears fails (leaf.h, L6).
+ *  - a chunk's bit is cleared while an id comes back: whoever clears looks at the
+ *    leaves' bits after clearing, whoever sets one of these looks at the chunk's bit
+ *    after that, both seq_cst. With the bit for "resting" the leaves are looked at.
  *  - a scan misses an id that moves behind it: freemap_find() fails only after
- *    two equal collections (leaf.h, L1).
+ *    two equal collections (leaf.h, L1), or with EAGAIN after one during which no
+ *    id was made free: who does that says so before and after (proof.c).
  *  - a scan finds nothing while a call has an id that it will give back, for its
  *    set's quota is full, or another thread made the shared id first: such a call
  *    announces itself before it takes, and nobody is told ENOSPC meanwhile.
@@ -34,6 +39,8 @@ struct freemap_shard {
 	port_u32 behind;  /* what the leaf under it had that was free, when it was left */
 	port_u32 entered; /* takes that may be undone: begun, */
 	port_u32 left;    /* and decided */
+	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */
+	port_u32 moved;   /* and told */
 };
 
 struct freemap {
@@ -79,6 +86,30 @@ static inline int freemap_take(struct freemap *map, uint32_t first, uint32_t las
 	return freemap_find(map, first, last, 0, id, &entry);
 }
 
+static inline struct freemap_shard *freemap_shard(const struct freemap *map)
+{
+	return &map->shard[port_shard_hint() & (map->shards - 1)];
+}
+
+/* freemap_moving(), freemap_moved() - around each swap that makes ids free or takes one that rests, and its telling. */
+static inline struct freemap_shard *freemap_moving(const struct freemap *map)
+{
+	struct freemap_shard *shard = freemap_shard(map);
+
+	/* relaxed: released by the swap on the leaf. */
+	(void)port_u32_add_relaxed(&shard->moving, 1);
+	return shard;
+}
+
+static inline void freemap_moved(struct freemap_shard *shard)
+{
+	/* RELEASE [G1 -> G2]: what is free now is in its leaf, and that in the chunk's word. */
+	(void)port_u32_add_release(&shard->moved, 1);
+}
+
+/* freemap_tell() - these leaves (a bit each) of chunk @index have something: its word says so, and its hint. */
+void freemap_tell(struct freemap *map, uint32_t index, uint32_t leaves);
+
 /* freemap_return() - undo of a take: free at once (but see rest.c). True: wake the driver of the clock. */
 bool freemap_return(struct freemap *map, uint32_t id);
 
@@ -87,7 +118,7 @@ bool freemap_rest(struct freemap *map, uint32_t id);
 
 /*
  * freemap_reclaim() - the quarantined ids @rested of a leaf become free, less @take, which is the caller's.
- * False: the word has changed, and *word is what it is now.
+ * False: the word has changed, and *word is what it is now. Within freemap_moving(); who has done it tells.
  */
 bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
                      uint32_t take);

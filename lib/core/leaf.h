@@ -15,6 +15,24 @@
  * readings of a word with equal stamps, neither with one of the ids that were
  * looked for, prove that none of them was free in between: that is what makes
  * ENOSPC exact (proof.c), also where the word has other ids, which are free.
+ *
+ * Which leaves of a chunk may have an id in one of the masks is in a word, too:
+ *
+ *  63            32 31             0
+ * +----------------+----------------+
+ * |    version     | a bit per leaf |
+ * +----------------+----------------+
+ *
+ * Whoever gives a leaf its first id, or makes ids free, sets the leaf's bit and
+ * makes the version grow, after the swap on the leaf, and if the bit is set already
+ * all the same. Whoever clears bits reads this word, then sees nothing in those
+ * leaves, then swaps this word, which must be as he read it.
+ *
+ * Invariant L6: a free id of which this word was told is in a leaf whose bit is
+ * set. For whoever clears the bit has read the word after that, and the leaf after
+ * that; and an id that became free later tells of itself. (The version comes round
+ * after 2^32 changes; nobody is so long at one chunk.) A resting id is in such a
+ * leaf, too, when whoever gave the leaf its first id has told.
  */
 #ifndef IOASID_CORE_LEAF_H
 #define IOASID_CORE_LEAF_H
@@ -43,6 +61,14 @@ static inline uint32_t leaf_stamp(uint64_t word)
 static inline uint64_t leaf_make(uint32_t free, uint32_t quarantined, uint32_t stamp)
 {
 	return (uint64_t)stamp << 32 | (uint64_t)quarantined << LEAF_IDS | free;
+}
+
+/* One more version of a chunk's word. */
+#define SOME_CHANGED (UINT64_C(1) << 32)
+
+static inline uint32_t some_leaves(uint64_t some)
+{
+	return (uint32_t)some;
 }
 
 #endif

@@ -79,6 +79,55 @@ static bool any_undecided(const struct freemap *map)
 	return undecided != 0;
 }
 
+static uint32_t all_moved(const struct freemap *map)
+{
+	uint32_t moved = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->shards; i++)
+		moved += port_u32_load_acquire(&map->shard[i].moved); /* ACQUIRE [G2, from G1] */
+	return moved;
+}
+
+static uint32_t all_moving(const struct freemap *map)
+{
+	uint32_t moving = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->shards; i++)
+		/* relaxed: of whoever made free what was taken since, in a leaf that we saw [F2] */
+		moving += port_u32_load_relaxed(&map->shard[i].moving);
+	return moving;
+}
+
+/*
+ * The short proof, for the usual refusal: take, or prove that nothing was free and
+ * something rested. If all who had begun to move an id by the end had told of it by
+ * the beginning, nobody moved one in between. So none became free meanwhile, and one
+ * that was free before is in a leaf that its chunk names (L6): all of these are looked
+ * at. And what was seen resting rests still. -EBUSY: it proves nothing, because
+ * somebody was moving an id, or nothing rests.
+ */
+static int prove_rests(struct search *s)
+{
+	uint32_t moved = all_moved(s->map);
+	uint32_t index = s->first >> PORT_CHUNK_SHIFT;
+
+	s->resting = false;
+	for (; index <= s->last >> PORT_CHUNK_SHIFT; index++) {
+		struct chunk *chunk = table_chunk(s->map->table, index);
+
+		if (chunk == NULL)
+			return -IOASID_EBUSY;
+		/* ACQUIRE [H4, from H3]: as whoever cleared it saw the leaves. */
+		if (some_leaves(port_u64_load_acquire(&chunk->some)) == 0)
+			continue;
+		if (search_chunk(s, chunk, index, s->first))
+			return 0;
+	}
+	return s->resting && all_moving(s->map) == moved ? -IOASID_EAGAIN : -IOASID_EBUSY;
+}
+
 /*
  * Take, or prove that nothing was free. Stamps only grow, and no id becomes free
  * without a newer one: two equal sums mean that nothing became free in any leaf
@@ -92,7 +141,10 @@ int search_prove(struct search *s)
 	struct collection before = {.stamps = INT64_MIN};
 	struct collection now;
 	bool undecided = false;
+	int error = s->resting ? prove_rests(s) : -IOASID_EBUSY;
 
+	if (error != -IOASID_EBUSY)
+		return error;
 	for (;;) {
 		if (collect(s, base_stamp, &now))
 			return 0;

@@ -24,15 +24,31 @@ void freemap_fini(struct freemap *map)
 	memory_give(map->memory, map->shard, map->shards * sizeof(struct freemap_shard));
 }
 
-/* An id has come back to this chunk: make sure that the hint says so. */
-static void note(port_u64 *hints, uint32_t id)
+/* Something has come back to this chunk: make sure that the hint says so. */
+static void note(port_u64 *hints, uint32_t index)
 {
-	uint32_t index = id >> PORT_CHUNK_SHIFT;
 	uint64_t bit = UINT64_C(1) << (index & 63);
 
-	/* SEQ_CST [H2, from H1]: after the leaf's swap; whoever clears the hint looks at the leaf again. */
+	/* SEQ_CST [H2, from H1]: after the leaf's swap, or its bit; whoever clears the hint looks at these again. */
 	if ((port_u64_load_seq_cst(&hints[index >> 6]) & bit) == 0)
 		(void)port_u64_or_seq_cst(&hints[index >> 6], bit);
+}
+
+void freemap_tell(struct freemap *map, uint32_t index, uint32_t leaves)
+{
+	struct chunk *chunk = table_chunk(map->table, index);
+	uint64_t some = port_u64_load_relaxed(&chunk->some); /* relaxed: the swap checks it */
+
+	/* SEQ_CST [H3 -> H4; H1]: after the leaf's swap; then look at the hint. */
+	while (!port_u64_cas_seq_cst(&chunk->some, &some, (some + SOME_CHANGED) | leaves))
+		;
+	note(map->some, index);
+}
+
+/* The leaf of this id has something. */
+static void tell_of(struct freemap *map, uint32_t id)
+{
+	freemap_tell(map, id >> PORT_CHUNK_SHIFT, 1u << (id % CHUNK_IDS >> LEAF_SHIFT));
 }
 
 /* L1: a stamp that the word has not had. */
@@ -47,6 +63,7 @@ bool freemap_return(struct freemap *map, uint32_t id)
 {
 	port_u64 *leaf = table_leaf(map->table, id);
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
+	struct freemap_shard *shard;
 	uint64_t word;
 	uint64_t next;
 
@@ -55,12 +72,14 @@ bool freemap_return(struct freemap *map, uint32_t id)
 		port_ptr_store_relaxed(&table_slot(map->table, id)->owner, NULL); /* relaxed: the slot is ours */
 		return freemap_rest(map, id);
 	}
+	shard = freemap_moving(map);
 	do {
 		word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 		next = leaf_make(leaf_free(word) | bit, leaf_quarantined(word), newer(map, word));
-		/* SEQ_CST [F1 -> F2; H1]: nobody but us has had the id; then look at the hint. */
+		/* SEQ_CST [F1 -> F2]: nobody but us has had the id. */
 	} while (!port_u64_cas_seq_cst(leaf, &word, next));
-	note(map->some, id);
+	tell_of(map, id);
+	freemap_moved(shard);
 	/* What rests here rests until the new stamp. */
 	return leaf_quarantined(next) != 0 && clock_want(map->clock, leaf_stamp(next));
 }
@@ -78,10 +97,12 @@ bool freemap_rest(struct freemap *map, uint32_t id)
 		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
 		stamp = clock_stamp(map->clock);
 		next = leaf_make(leaf_free(word), leaf_quarantined(word) | bit, stamp);
-		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hints. */
+		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hint. */
 	} while (!port_u64_cas_seq_cst(leaf, &word, next));
-	note(map->resting, id);
-	note(map->some, id);
+	note(map->resting, id >> PORT_CHUNK_SHIFT);
+	/* Who gave the leaf its first one tells of it. */
+	if ((leaf_free(word) | leaf_quarantined(word)) == 0)
+		tell_of(map, id);
 	return clock_want(map->clock, stamp);
 }
 
@@ -122,15 +143,16 @@ bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, ui
 	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
 
 	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
-	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker; before a look at the hint. */
+	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker. */
 	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
 		return false;
 	report_owners(map, rested, owner);
 	return true;
 }
 
-static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, bool *left)
+static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, uint32_t index, bool *left)
 {
+	uint32_t freed = 0;
 	uint32_t moved = 0;
 	uint32_t leaf;
 
@@ -146,16 +168,20 @@ static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, bool *left
 				break;
 			}
 			if (freemap_reclaim(map, chunk, leaf, &word, leaf_quarantined(word), 0)) {
+				freed |= 1u << leaf;
 				moved += count;
 				break;
 			}
 		}
 	}
+	if (freed != 0)
+		freemap_tell(map, index, freed);
 	return moved;
 }
 
 uint32_t freemap_sweep(struct freemap *map)
 {
+	struct freemap_shard *shard;
 	uint32_t moved = 0;
 	uint32_t w;
 
@@ -163,6 +189,9 @@ uint32_t freemap_sweep(struct freemap *map)
 		/* relaxed: a hint; what is noted later is swept later. */
 		uint64_t bits = port_u64_load_relaxed(&map->resting[w]);
 
+		if (bits == 0)
+			continue;
+		shard = freemap_moving(map);
 		while (bits != 0) {
 			uint32_t index = w * 64 + port_ctz64(bits);
 			uint64_t bit = bits & (0u - bits);
@@ -171,10 +200,11 @@ uint32_t freemap_sweep(struct freemap *map)
 			bits &= bits - 1;
 			/* SEQ_CST [H1 -> H2]: clear, then look; a freer rests, then looks here. */
 			(void)port_u64_and_seq_cst(&map->resting[w], ~bit);
-			moved += sweep_chunk(map, table_chunk(map->table, index), &left);
+			moved += sweep_chunk(map, table_chunk(map->table, index), index, &left);
 			if (left)
 				(void)port_u64_or_seq_cst(&map->resting[w], bit);
 		}
+		freemap_moved(shard);
 	}
 	return moved;
 }

@@ -54,6 +54,12 @@ static inline enum look search_look(struct search *s, struct chunk *chunk, uint3
 	return search_leaf(s, chunk, base, window);
 }
 
+/*
+ * search_chunk() - take an id at or after @from, within the search's range, out of
+ * the leaves of a chunk that its word names; and clear the bits of those that have nothing.
+ */
+bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from);
+
 /* search_populate() - the chunk with that index, which gets memory if it has none. NULL: there is none. */
 struct chunk *search_populate(struct freemap *map, uint32_t index);
 

@@ -50,6 +50,7 @@ bool table_is_reserved(const struct table *table, uint32_t id)
 
 static void fill(const struct table *table, struct chunk *chunk, uint32_t first, uint32_t stamp)
 {
+	uint64_t some = 0;
 	uint32_t leaf;
 	uint32_t bit;
 
@@ -64,7 +65,9 @@ static void fill(const struct table *table, struct chunk *chunk, uint32_t first,
 				free |= 1u << bit;
 		}
 		port_u64_init(&chunk->leaf[leaf], leaf_make(free, 0, stamp));
+		some |= (uint64_t)(free != 0) << leaf;
 	}
+	port_u64_init(&chunk->some, some);
 }
 
 struct chunk *table_install(struct table *table, uint32_t index, uint32_t stamp, bool *added)

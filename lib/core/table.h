@@ -20,8 +20,11 @@
 #define CHUNK_LEAVES (CHUNK_IDS / LEAF_IDS)
 #define TABLE_RESERVED_MAX 64u /* beside id 0 */
 
+_Static_assert(CHUNK_LEAVES <= 32, "a chunk has a bit for each of its leaves in half a word");
+
 struct chunk {
 	port_u64 leaf[CHUNK_LEAVES];
+	port_u64 some; /* leaf.h: the leaves that may have a free or quarantined id */
 	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
 	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */

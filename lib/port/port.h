@@ -36,7 +36,7 @@
  *   port_assert(cond)               a check for debug builds, or nothing
  *   port_trace(event, id, generation, value)  a tracepoint, or nothing
  *   PORT_CACHELINE, PORT_SHARDS     a power of two; how many shards at most
- *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 12
+ *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 9
  *   PORT_GEN_BITS, PORT_REF_BITS, PORT_BIND_BITS, PORT_PIN_BITS   widths in the slot word
  *   PORT_CLOCK_START                the grace-period clock's first value
  *   PORT_POOL_SHIFT                 optional: log2 of the first bindings that get memory at once, 6
@@ -79,7 +79,7 @@
 #endif
 
 _Static_assert((PORT_SHARDS & (PORT_SHARDS - 1)) == 0, "PORT_SHARDS is a power of two");
-_Static_assert(PORT_CHUNK_SHIFT >= 4 && PORT_CHUNK_SHIFT <= 12, "a chunk is 16 to 4096 ids");
+_Static_assert(PORT_CHUNK_SHIFT >= 4 && PORT_CHUNK_SHIFT <= 9, "a chunk is 16 to 512 ids");
 _Static_assert((PORT_CACHELINE & (PORT_CACHELINE - 1)) == 0, "PORT_CACHELINE is a power of two");
 _Static_assert(sizeof(port_u32) == 4 && sizeof(port_u64) == 8, "an atomic is its value and nothing else");
 _Static_assert(_Alignof(port_u64) == 8, "port_u64 never straddles two cache lines");

@@ -97,7 +97,9 @@ void *malloc(size_t size)
 
 void *calloc(size_t count, size_t size)
 {
-	return size != 0 && count > SIZE_MAX / size ? NULL : malloc(count * size);
+	if (count == 0 || size == 0 || count > SIZE_MAX / size)
+		return NULL;
+	return malloc(count * size);
 }
 
 void free(void *memory)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * scenario_freemap.c - finding and giving back ids, without what is built on it:
- * two chunks, of which all ids but one each are reserved.
+ * two chunks, of which all ids but one each are reserved; or all but one and two.
  */
 #include "explorer.h"
 #include "freemap.h"
@@ -14,6 +14,7 @@ struct rests {
 	port_u64 waived;
 	unsigned holders[2 * CHUNK_IDS];
 	unsigned reclaimed;
+	int error; /* of a take that may be refused */
 };
 
 static void count_reclaimed(void *context, void *owner, uint32_t count)
@@ -38,12 +39,12 @@ static void populate(struct rests *s)
 	port_u64_init(&s->map.some[0], 3);
 }
 
-static void two_chunks(struct rests *s, uint32_t order)
+static void two_chunks(struct rests *s, uint32_t order, uint32_t in_second)
 {
 	clock_init(&s->clock);
 	MODEL_CHECK(table_init(&s->table, PORT_CHUNK_SHIFT + 1, &s->memory) == 0);
 	reserve(s, 1, CHUNK_IDS - 1);
-	reserve(s, CHUNK_IDS + 1, 2 * CHUNK_IDS - 1);
+	reserve(s, CHUNK_IDS + in_second, 2 * CHUNK_IDS - 1);
 	s->map = (struct freemap){
 		.table = &s->table,
 		.clock = &s->clock,
@@ -59,19 +60,19 @@ static void two_chunks(struct rests *s, uint32_t order)
 
 static void oldest_populated(void *state)
 {
-	two_chunks(state, IOASID_ORDER_OLDEST);
+	two_chunks(state, IOASID_ORDER_OLDEST, 1);
 	populate(state);
 }
 
 static void lowest_populated(void *state)
 {
-	two_chunks(state, IOASID_ORDER_LOWEST);
+	two_chunks(state, IOASID_ORDER_LOWEST, 1);
 	populate(state);
 }
 
 static void oldest_bare(void *state)
 {
-	two_chunks(state, IOASID_ORDER_OLDEST);
+	two_chunks(state, IOASID_ORDER_OLDEST, 1);
 }
 
 static uint32_t take(struct rests *s)
@@ -148,6 +149,90 @@ static void move_three_times(void *state)
 	}
 }
 
+/* The same, and a third id rests all the time: EAGAIN has a proof of its own. */
+static void lowest_one_rests(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	two_chunks(s, IOASID_ORDER_LOWEST, 2);
+	populate(s);
+	MODEL_CHECK(freemap_take(&s->map, CHUNK_IDS + 1, CHUNK_IDS + 1, &id) == 0);
+	(void)freemap_rest(&s->map, id);
+	MODEL_CHECK(freemap_take(&s->map, 0, 0, &id) == 0);
+}
+
+/* One id is out, and its leaf said to have something still; the other one rests. */
+static void one_out_one_rests(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	oldest_populated(s);
+	MODEL_CHECK(freemap_take(&s->map, CHUNK_IDS, CHUNK_IDS, &id) == 0);
+	(void)freemap_rest(&s->map, id);
+	MODEL_CHECK(freemap_take(&s->map, 0, 0, &id) == 0);
+}
+
+static void take_or_not(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	s->error = freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id);
+	MODEL_CHECK(s->error == 0 || s->error == -IOASID_EAGAIN);
+}
+
+static void return_first(void *state)
+{
+	struct rests *s = state;
+
+	(void)freemap_return(&s->map, 0);
+}
+
+/* What has come back is found, however little its leaf was believed to have. */
+static void found_by_now(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	MODEL_CHECK(s->error == 0 || freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == 0);
+	MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == -IOASID_EAGAIN);
+}
+
+/* Two ids rest; the sweep makes them free, unless who wants one takes it first. */
+static void grace_and_sweep(void *state)
+{
+	struct rests *s = state;
+
+	(void)clock_drive(&s->clock);
+	(void)freemap_sweep(&s->map);
+}
+
+static void both_come_to_rest(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	oldest_populated(s);
+	for (unsigned i = 0; i < 2; i++)
+		MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == 0);
+	(void)freemap_rest(&s->map, 0);
+	(void)freemap_rest(&s->map, CHUNK_IDS);
+}
+
+/* The one that was not taken, or both, are found by now, and no more. */
+static void rested_are_found(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == 0);
+	MODEL_CHECK((freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == 0) == (s->error != 0));
+	MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == -IOASID_ENOSPC);
+	MODEL_CHECK(s->reclaimed == 2);
+}
+
 #define FREEMAP(set_up, checks, ...) \
 	.program = {.state_size = sizeof(struct rests), .setup = set_up, .check = checks, __VA_ARGS__}
 
@@ -190,6 +275,23 @@ static const struct scenario mover = {
 	.stale = 4,
 	FREEMAP(lowest_one_out, NULL, .nr_threads = 2, .threads = {take_once, move_three_times}),
 };
+static const struct scenario rests_mover = {
+	.name = "core-map-rests-mover",
+	.about = "the same while another id rests: EAGAIN is not told",
+	.bound = 5,
+	.stale = 4,
+	FREEMAP(lowest_one_rests, NULL, .nr_threads = 2, .threads = {take_once, move_three_times}),
+};
+static const struct scenario rests_told = {
+	.name = "core-map-rests-told",
+	.about = "an id comes back to a leaf that is being found to have nothing",
+	FREEMAP(one_out_one_rests, found_by_now, .nr_threads = 2, .threads = {take_or_not, return_first}),
+};
+static const struct scenario rests_swept = {
+	.name = "core-map-rests-swept",
+	.about = "ids become free by a sweep while one is looked for",
+	FREEMAP(both_come_to_rest, rested_are_found, .nr_threads = 2, .threads = {take_or_not, grace_and_sweep}),
+};
 static const struct scenario rounds_frozen = {
 	.name = "core-map-frozen",
 	.about = "three take, one of whom may stop for ever",
@@ -201,6 +303,6 @@ static const struct scenario rounds_frozen = {
 };
 
 scenario_list core_map_scenarios = {
-	&take_take,     &take_bare, &rounds_oldest, &rounds_lowest, &rounds_four,
-	&rounds_behind, &mover,     &rounds_frozen, NULL,
+	&take_take, &take_bare,   &rounds_oldest, &rounds_lowest, &rounds_four,   &rounds_behind,
+	&mover,     &rests_mover, &rests_told,    &rests_swept,   &rounds_frozen, NULL,
 };

@@ -245,7 +245,12 @@ START_TEST(cursor_is_a_hint)
 }
 END_TEST
 
-/* An empty chunk is not looked at again until something comes back, and then it is found. */
+static uint32_t leaves_of(const struct fixture *f, uint32_t index)
+{
+	return some_leaves(port_u64_load_relaxed(&table_chunk(&f->table, index)->some));
+}
+
+/* An empty chunk, or leaf, is not looked at again until something comes back, and then it is found. */
 START_TEST(hints_are_cleared_and_set_again)
 {
 	struct fixture f;
@@ -257,10 +262,12 @@ START_TEST(hints_are_cleared_and_set_again)
 	hints = port_u64_load_relaxed(&f.map.some[0]);
 	ck_assert_uint_eq(hints, 0);
 	for (uint32_t index = 0; index < f.table.nr_chunks; index++) {
-		uint32_t id = index * CHUNK_IDS + index;
+		uint32_t id = index * CHUNK_IDS + index * LEAF_IDS % CHUNK_IDS + index;
 
+		ck_assert_uint_eq(leaves_of(&f, index), 0);
 		(void)freemap_return(&f.map, id);
 		ck_assert_uint_eq(port_u64_load_relaxed(&f.map.some[0]), UINT64_C(1) << index);
+		ck_assert_uint_eq(leaves_of(&f, index), 1u << (id % CHUNK_IDS / LEAF_IDS));
 		ck_assert_uint_eq(fixture_take(&f), id);
 		fixture_refused(&f, 0, IDS - 1, -IOASID_ENOSPC);
 		ck_assert_uint_eq(port_u64_load_relaxed(&f.map.some[0]), 0);

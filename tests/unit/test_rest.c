@@ -237,6 +237,28 @@ START_TEST(reports_are_by_owner)
 }
 END_TEST
 
+/* Somebody has made an id free and not yet told of it, and perhaps never will: it is found in its leaf. */
+START_TEST(untold_is_found)
+{
+	struct fixture f;
+	port_u64 *leaf;
+	uint64_t word;
+
+	open_full(&f, this_order, 0);
+	fixture_die(&f, 3);
+	fixture_refused(&f, 0, IDS - 1, -IOASID_EAGAIN);
+	leaf = table_leaf(&f.table, IDS - 1);
+	word = port_u64_load_relaxed(leaf);
+	(void)freemap_moving(&f.map);
+	port_u64_store_relaxed(leaf, leaf_make(leaf_free(word) | 1u << (LEAF_IDS - 1), leaf_quarantined(word),
+	                                       leaf_stamp(word) + 1));
+	ck_assert_uint_eq(fixture_take(&f), IDS - 1);
+	fixture_refused(&f, 0, IDS - 1, -IOASID_EAGAIN);
+	fixture_refused(&f, 4, IDS - 1, -IOASID_ENOSPC);
+	fixture_close(&f);
+}
+END_TEST
+
 /* A sweep leaves a hint where something rests on, and finds what came later. */
 START_TEST(sweep_forgets_nobody)
 {
@@ -327,6 +349,7 @@ static void add_tests(TCase *tests)
 	each_order(tests, returned_is_free_at_once);
 	each_order(tests, stamp_moves_whenever_an_id_becomes_free);
 	tcase_add_test(tests, reports_are_by_owner);
+	each_order(tests, untold_is_found);
 	each_order(tests, sweep_forgets_nobody);
 	tcase_add_test(tests, old_stamps_are_refreshed);
 	each_order(tests, clock_wraps);

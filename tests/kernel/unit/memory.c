@@ -9,6 +9,10 @@
 #undef ioasid_port_zalloc
 #undef ioasid_port_free
 
+/* As port.h has them; above, it was read with the other names. */
+void *ioasid_port_zalloc(size_t size, size_t align);
+void ioasid_port_free(void *memory, size_t size);
+
 #include <linux/atomic.h>
 
 #include "sim.h"
