@@ -42,6 +42,15 @@ coverage: ## lines and branches of the core that the tests run: build/coverage/r
 kernel-test: ## the library as a module of Debian's 6.1 and 6.12 kernels: built, booted in QEMU, tested
 	@scripts/kernel-test
 
+kernel-bench: ## instructions per call in the kernel, beside its own allocators and the old ioasid
+	@scripts/kernel-bench
+
+kernel-iommu: ## PASIDs through the real IOMMU core of 6.12, with a mock IOMMU
+	@scripts/kernel-iommu
+
+kernel-driver: ## a driver for an emulated device, on both kernels: processes killed in mid-DMA, 0 strays
+	@scripts/kernel-driver
+
 baremetal-test: ## the core without an operating system: 64-bit Arm in QEMU, TAP over the serial line
 	@scripts/baremetal-test
 
@@ -55,4 +64,4 @@ clean: ## remove build/
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all test lint demo replay mutants bench fuzz prove coverage kernel-test baremetal-test install clean help
+.PHONY: all test lint demo replay mutants bench fuzz prove coverage kernel-test kernel-driver kernel-bench kernel-iommu baremetal-test install clean help

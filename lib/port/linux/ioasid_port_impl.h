@@ -4,7 +4,8 @@
  *
  * The orders of Linux's memory model are not named as C11's are. What has a value
  * and no suffix is fully ordered there, which is acq_rel and seq_cst here; a
- * seq_cst load is a full barrier and then an acquire, a seq_cst store an exchange.
+ * seq_cst load is a full barrier and then an acquire (but see below), a seq_cst
+ * store an exchange.
  * A swap that failed orders nothing there: the acquire is added.
  */
 #ifndef IOASID_PORT_IMPL_H
@@ -43,6 +44,18 @@ typedef struct {
 	void *value_;
 } port_ptr;
 
+/*
+ * A seq_cst load comes after the seq_cst stores before it. x86 lets a load overtake
+ * only plain stores of its own CPU's, and a seq_cst store is an exchange here: so
+ * nothing is needed there, as every C11 compiler knows. KCSAN is to see Linux's
+ * model, not the machine's.
+ */
+#if defined(CONFIG_X86) && !defined(CONFIG_KCSAN)
+#define port_before_load_seq_cst_() barrier()
+#else
+#define port_before_load_seq_cst_() smp_mb() /* after every store of this CPU's */
+#endif
+
 #define PORT_DEFINE_LOAD_STORE_(type, T, raw, name)                      \
 	static inline void port_##T##_init(port_##T *p, type v)          \
 	{                                                                \
@@ -58,7 +71,7 @@ typedef struct {
 	}                                                                \
 	static inline type port_##T##_load_seq_cst(const port_##T *p)    \
 	{                                                                \
-		smp_mb(); /* seq_cst: after every store of this CPU's */ \
+		port_before_load_seq_cst_();                             \
 		return (type)name##_read_acquire(&p->value_);            \
 	}                                                                \
 	static inline void port_##T##_store_relaxed(port_##T *p, type v) \

@@ -6,8 +6,8 @@
  * set lives: a notifier keeps the mm's structure until the set is done.
  *
  * An exit may not wait for the set to be done: files are closed after the mm has
- * gone, and what they hold keeps ids from being reused, not devices from having
- * stopped. So a participant of the set notes the ids that are wholly quiesced.
+ * gone, and the references that they hold keep ids from being reused, not devices
+ * from having stopped. So a participant of the set notes the ids that are wholly quiesced.
  */
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>

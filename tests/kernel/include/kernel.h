@@ -31,6 +31,12 @@
 
 #include <stdint.h>
 
+/* From 6.4 on it brings the kernel's drivers along, who share names with those of the tests. */
+#include <ioasid/types.h>
+
+#define driver_init test_driver_init
+#define driver_register test_driver_register
+
 #if defined(IOASID_TEST_CORE)
 #include "port.h"
 #endif
