@@ -104,7 +104,7 @@ static void forget(void)
 {
 	int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 16; i++) {
 		void *memory = kmalloc(512, GFP_KERNEL);
 
 		OPTIMIZER_HIDE_VAR(memory);
