@@ -31,7 +31,7 @@ count() {
 	echo "$line"
 }
 
-# step NAME COMMAND... - run COMMAND, which is one test, or as many as ctest says.
+# step NAME COMMAND... - run COMMAND, which is one test, or as many as ctest, TAP, or another of these scripts says.
 step() {
 	local name=$1 start=$SECONDS result=ok bad=0 good=1 log summary
 	shift
@@ -47,7 +47,15 @@ step() {
 	if [ -n "$summary" ]; then
 		bad=${summary% *}
 		good=$((${summary#* } - bad))
+	elif [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then # of another of these scripts
+		good=${BASH_REMATCH[1]}
+		bad=${BASH_REMATCH[2]}
+	elif grep -qE '^(not )?ok [0-9]' "$log"; then # TAP
+		good=$(grep -cE '^ok [0-9]' "$log" || true)
+		bad=$(grep -cE '^not ok [0-9]' "$log" || true)
 	fi
+	# Whatever was counted: what failed as a whole has failed.
+	[ "$result" = ok ] || [ "$bad" -gt 0 ] || bad=1
 	count "$result" "$name" $((SECONDS - start)) "$good" "$bad"
 	if [ "$result" = FAILED ]; then
 		tail -n 60 "$log" | sed 's/^/    /'
