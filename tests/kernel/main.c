@@ -28,9 +28,8 @@ static int __init ioasid_test_init(void)
 	tap_begin();
 	for (i = 0; i < ARRAY_SIZE(programs) && !tap_failed(); i++)
 		(void)programs[i]();
-	(void)tap_finish();
 	/* After a failure there may be threads in this module that are stuck. */
-	if (tap_failed())
+	if (!tap_finish())
 		__module_get(THIS_MODULE);
 	return 0;
 }
