@@ -6,6 +6,10 @@
 #include "pthread.h"
 #include "signal.h"
 
+static unsigned int patience = 1;
+module_param(patience, uint, 0444);
+MODULE_PARM_DESC(patience, "how many times longer than elsewhere a test may take");
+
 struct test_thread {
 	struct task_struct *task;
 	struct completion over;
@@ -202,7 +206,7 @@ bool tap_host_run(void (*fn)(void *), void *argument, unsigned seconds)
 	run.argument = argument;
 	if (pthread_create(&thread, NULL, run_test, &run) != 0)
 		return false;
-	if (!over_within(thread, (unsigned long)seconds * HZ))
+	if (!over_within(thread, (unsigned long)seconds * patience * HZ))
 		return false;
 	bury(thread, NULL);
 	return true;

@@ -26,7 +26,7 @@ struct watch {
 	struct mmu_notifier notifier;
 	struct list_head link;
 	struct ioasid_space *space;
-	struct ioasid_owner_set *set; /* the participant's hold keeps it */
+	struct ioasid_owner_set *set; /* NULL once the participant's hold does not keep it, or may soon not */
 	struct ioasid_participant *participant;
 	struct xarray quiesced; /* id -> the handle's value of the life that has stopped */
 	struct work_struct over;
@@ -47,7 +47,8 @@ static int id_has_stopped(void *context, const struct ioasid_view *view, ioasid_
 		return IOASID_DONE;
 	/* The generation's low bits; at any time one life of an id is there. */
 	life = xa_mk_value((unsigned long)(view->handle.handle_ >> IOASID_BITS_MAX) & LONG_MAX);
-	if (xa_is_err(xa_store(&watch->quiesced, ioasid_value(view->id), life, GFP_KERNEL)))
+	/* A node at most. An error here would poison the id, with nothing of it left that could ever be reset. */
+	if (xa_is_err(xa_store(&watch->quiesced, ioasid_value(view->id), life, GFP_KERNEL | __GFP_NOFAIL)))
 		return -IOASID_ENOMEM;
 	wake_up_all(&progress);
 	return IOASID_DONE;
@@ -119,6 +120,9 @@ static void clean_up(struct work_struct *work)
 	mutex_unlock(&watches_lock);
 	if (watch->notifier.mm)
 		mmu_notifier_unregister(&watch->notifier, watch->notifier.mm);
+	mutex_lock(&watches_lock);
+	watch->set = NULL;
+	mutex_unlock(&watches_lock);
 	if (watch->participant)
 		WARN_ON_ONCE(ioasid_participant_withdraw(watch->participant));
 	mutex_lock(&watches_lock);
@@ -197,6 +201,7 @@ static int watch_mm(struct ioasid_space *space, struct mm_struct *mm, u32 quota,
 	*set = watch->set;
 	error = follow_mm(watch, mm);
 	if (error) {
+		watch->set = NULL;
 		(void)ioasid_set_end(*set);
 		(void)ioasid_set_release(*set);
 	}
@@ -232,7 +237,8 @@ static bool end_sets(struct ioasid_space *space)
 	{
 		if (watch->space == space) {
 			any = true;
-			(void)ioasid_set_end(watch->set);
+			if (watch->set)
+				(void)ioasid_set_end(watch->set);
 		}
 	}
 	mutex_unlock(&watches_lock);
