@@ -38,7 +38,11 @@ static struct adopted *find(const struct ioasid_owner_set *set)
 {
 	struct adopted *adopted;
 
-	list_for_each_entry(adopted, &adoptions, link) if (adopted->set == set) return adopted;
+	list_for_each_entry(adopted, &adoptions, link)
+	{
+		if (adopted->set == set)
+			return adopted;
+	}
 	return NULL;
 }
 

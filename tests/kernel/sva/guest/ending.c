@@ -73,12 +73,7 @@ static int adopts_with(struct child *parent, void *context)
 	return 0;
 }
 
-/* Asks about a handle for as long as it is asked to, and uses its own number. */
-struct errand {
-	unsigned long handle;
-	struct sva_question answer;
-};
-
+/* Runs errands, and uses its own number each time, until it may go. */
 static int owner(struct child *parent, void *context)
 {
 	int file = open_device();
@@ -89,7 +84,7 @@ static int owner(struct child *parent, void *context)
 	if (adopt(file, &life) != 0)
 		return 1;
 	say(parent, &life, sizeof(life));
-	while (hear(parent, &errand, sizeof(errand))) {
+	while (hear(parent, &errand, sizeof(errand)) && errand.handle != 0) {
 		errand.answer = ask(file, errand.handle);
 		cell = 0;
 		if (begin(file, 70, 1) != 0 || call(file, SVA_DRAIN, NULL) != 0 || cell != 70)

@@ -59,7 +59,13 @@ bool hear(struct child *other, void *words, unsigned long size);
 /* Its exit status; -1 if it was killed. */
 int ended(struct child *child);
 void killed(struct child *child);
-/* Lets a child go that waits to hear. */
+/* What a process that has a number is asked to ask about; without a handle, to go. */
+struct errand {
+	unsigned long handle;
+	struct sva_question answer;
+};
+
+/* Lets a child go that waits to hear; its exit status. */
 int let_go(struct child *child);
 
 void sharing(void);

@@ -123,9 +123,11 @@ void killed(struct child *child)
 	(void)ended(child);
 }
 
+/* A word, not an end of the pipe: processes that were forked later have its other end, too. */
 int let_go(struct child *child)
 {
-	close(child->to);
-	child->to = -1;
+	struct errand go = {0};
+
+	(void)!write(child->to, &go, sizeof(go));
 	return ended(child);
 }
