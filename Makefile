@@ -51,6 +51,12 @@ kernel-iommu: ## PASIDs through the real IOMMU core of 6.12, with a mock IOMMU
 kernel-driver: ## a driver for an emulated device, on both kernels: processes killed in mid-DMA, 0 strays
 	@scripts/kernel-driver
 
+kernel-sva: ## a process's PASID from the kernel's own SVA, adopted, on a 64-bit Arm kernel that is built for it
+	@scripts/kernel-sva
+
+kernel-sanitize: ## the kernel tests under KASAN, lockdep, kmemleak, failslab, and under KCSAN: builds two kernels
+	@scripts/kernel-sanitize
+
 baremetal-test: ## the core without an operating system: 64-bit Arm in QEMU, TAP over the serial line
 	@scripts/baremetal-test
 
@@ -64,4 +70,5 @@ clean: ## remove build/
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all test lint demo replay mutants bench fuzz prove coverage kernel-test kernel-driver kernel-bench kernel-iommu baremetal-test install clean help
+.PHONY: all test lint demo replay mutants bench fuzz prove coverage kernel-test kernel-driver kernel-bench kernel-iommu kernel-sva kernel-sanitize \
+	baremetal-test install clean help
