@@ -114,8 +114,8 @@ IOASID_API IOASID_MUST_CHECK int ioasid_id_bind(struct ioasid_space *space, ioas
  * Legal in every state; the caller's last access to the binding.
  * Context:  any, interrupts included; allocates nothing, calls no driver.
  * Progress: lock-free. Ordering: release.
- * Return:   0; -ESTALE (unbound by all its users, or its device was removed);
- *           -EINVAL.
+ * Return:   0; -ESTALE (unbound by all its users, or its device was removed, or
+ *           its id has parked and the binding is released); -EINVAL.
  */
 IOASID_API int ioasid_binding_unbind(struct ioasid_space *space, ioasid_binding_t binding);
 

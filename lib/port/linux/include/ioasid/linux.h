@@ -30,7 +30,12 @@ struct mm_struct;
  * answered that it does not reach the mm any more: page tables go only then. A
  * device that never answers is poisoned after the space's quiesce timeout, and
  * the exit goes on; what it may still reach is then the driver's to reset.
- * Whoever exits runs the callbacks if the space is polled.
+ * Whoever exits runs the callbacks if the space is polled. So a worker of the
+ * driver's whose mmput() may be the last, and who is waited for in a quiesce, ends
+ * his request before that, or calls mmput_async().
+ *
+ * The park takes bindings, not references: a driver that wants an open file to
+ * keep the number from being reused takes one, ioasid_id_get().
  * Context:  process; may sleep; takes mmap_lock for writing.
  * Progress: blocking.
  * Return:   0; -ESTALE (the mm has exited, or its set has ended); -ENOMEM;
