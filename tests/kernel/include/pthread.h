@@ -51,9 +51,21 @@ typedef struct {
 	struct task_struct *writer;
 } pthread_rwlock_t;
 
+/* Who takes several locks takes them in the order of their addresses, as those of an array; lockdep is to know, and check it. */
+#if defined(CONFIG_PROVE_LOCKING)
+static inline int test_rwlock_order(const struct lockdep_map *a, const struct lockdep_map *b)
+{
+	return a < b ? -1 : a > b;
+}
+#define test_rwlock_ordered(lock) lock_set_cmp_fn(&(lock)->lock, test_rwlock_order, NULL)
+#else
+#define test_rwlock_ordered(lock) ((void)(lock))
+#endif
+
 static inline int test_rwlock_init(pthread_rwlock_t *lock)
 {
 	init_rwsem(&lock->lock);
+	test_rwlock_ordered(lock);
 	lock->writer = NULL;
 	return 0;
 }
