@@ -106,13 +106,13 @@ static void end_set(struct crew *crew, struct ioasid_owner_set *set)
 	gave(crew, "ioasid_set_release", ioasid_set_release(set));
 }
 
-/* Each from a range of its own, which may have no memory yet. Half are freed here, the others with their set. */
+/* Each from a chunk of its own, which may have no memory yet. Half are freed here, the others with their set. */
 static void take_ids(struct crew *crew, struct ioasid_space *space, struct ioasid_owner_set *set)
 {
 	uint32_t i;
 
 	for (i = 0; i < IDS; i++) {
-		struct ioasid_range range = host_range(i << (BITS - 3), ((i + 1) << (BITS - 3)) - 1);
+		struct ioasid_range range = host_range(i << (BITS - 3), (i << (BITS - 3)) + IDS);
 		ioasid_handle_t handle;
 
 		if (!had(crew, CALL_ALLOC, ioasid_id_alloc(set, &range, ALLOC_FLAGS, &handle)))
