@@ -112,10 +112,11 @@ bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_
 	while (bits != 0 && !found) {
 		uint32_t leaf = port_ctz64(bits);
 		uint32_t base = start + leaf * LEAF_IDS;
-		uint32_t window = search_window(s, base);
+		uint32_t window;
 
 		if (base > s->last)
 			break;
+		window = search_window(s, base);
 		if (from > base)
 			window &= LEAF_ALL << (from - base);
 		bits &= bits - 1;

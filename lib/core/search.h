@@ -29,7 +29,7 @@ struct search {
 	uint64_t word; /* the leaf as last seen */
 };
 
-/* The bits of the leaf that starts at @base which lie in [first, last]. */
+/* The bits of the leaf that starts at @base which lie in [first, last]: some of it does, or the shifts are undefined. */
 static inline uint32_t search_window(const struct search *s, uint32_t base)
 {
 	uint32_t mask = LEAF_ALL;

@@ -378,6 +378,28 @@ START_TEST(the_hosts_malloc_is_its_own)
 }
 END_TEST
 
+/* What is free lies far behind the end of the range, in the same chunk: UBSan is to see what is computed of it. */
+START_TEST(a_range_ends_before_what_is_free)
+{
+	static ioasid_handle_t handle[512];
+	struct ioasid_range range = ioasid_range_make(ioasid_make(1), ioasid_make(20));
+	struct ioasid_space *space = make_space(9, 0);
+	struct ioasid_owner_set *set = make_set(space, 1);
+
+	for (uint32_t i = 1; i < 512; i++)
+		ck_assert_ok(ioasid_id_alloc(set, NULL, 0, &handle[i]));
+	/* Who finds nothing takes the leaves' hints away; then one is set again, far behind. */
+	ck_assert_int_eq(ioasid_id_alloc(set, NULL, 0, &handle[0]), -IOASID_ENOSPC);
+	ck_assert_ok(ioasid_id_abort(space, handle[511]));
+	ck_assert_int_eq(ioasid_id_alloc(set, &range, 0, &handle[0]), -IOASID_ENOSPC);
+	ck_assert_ok(ioasid_id_alloc(set, NULL, 0, &handle[511]));
+	for (uint32_t i = 1; i < 512; i++)
+		ck_assert_ok(ioasid_id_abort(space, handle[i]));
+	ck_assert_ok(ioasid_set_release(set));
+	ck_assert_ok(ioasid_space_destroy(space, NULL, NULL));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("embedding");
@@ -396,6 +418,7 @@ int main(void)
 	tcase_add_test(tests, threads_need_no_registration);
 	tcase_add_test(tests, a_signal_handler_may_free);
 	tcase_add_test(tests, the_hosts_malloc_is_its_own);
+	tcase_add_test(tests, a_range_ends_before_what_is_free);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
