@@ -14,7 +14,7 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "libioasid needs Linux 6.1 or newer: atomic_try_cmpxchg() for pointers and kthread_complete_and_exit() are not older."
+#error "libioasid needs Linux 6.1 or newer: it is tested with 6.1 and 6.12, and with nothing older."
 #endif
 
 #include <linux/atomic.h>
