@@ -63,6 +63,23 @@ step() {
 	fi
 }
 
+# tap CONSOLE - the lines of TAP in it, without a kernel's time stamps and KUnit's indents.
+tap() {
+	sed -n 's/^\(\[ *[0-9.]*\] \)\{0,1\} *\(\(not \)\{0,1\}ok [0-9].*\|1\.\.[0-9]*\|Bail out!.*\|# .*\)$/\2/p' "$1"
+}
+
+# tap_is_good CONSOLE [PLANS] - good if it has PLANS plans (one), and each was carried out, in order, all of it ok.
+tap_is_good() {
+	tap "$1" | awk -v plans="${2:-1}" '
+		/^1\.\.[0-9]+$/ { plans--; planned += substr($0, 4) }
+		/^(not ok|Bail out)/ { bad = 1 }
+		/^ok / { good++; bad = bad || $2 != last + 1 && $2 != 1; last = $2 }
+		END {
+			printf "# %d of %d tests ok%s\n", good, planned, plans ? ", and plans are missing, or too many" : ""
+			exit bad || plans || good != planned || !good
+		}'
+}
+
 # skip NAME REASON - a step that this machine cannot take. It counts as nothing.
 skip() {
 	table+=("$(printf '%-8s %-28s %s' skipped "$1" "$2")")
