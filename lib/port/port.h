@@ -39,6 +39,8 @@
  *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 9
  *   PORT_GEN_BITS, PORT_REF_BITS, PORT_BIND_BITS, PORT_PIN_BITS   widths in the slot word
  *   PORT_CLOCK_START                the grace-period clock's first value
+ *   PORT_READ_TRYLOCK               optional: port_read_trylock() is there, which is false,
+ *                                   and does nothing, where port_read_lock() would be a call
  *   PORT_POOL_SHIFT                 optional: log2 of the first bindings that get memory at once, 6
  */
 #ifndef IOASID_PORT_H
@@ -76,6 +78,14 @@
 #endif
 #ifndef PORT_CLOCK_START
 #error "ioasid_port_impl.h must define PORT_CLOCK_START: the first value of the grace-period clock."
+#endif
+
+#ifndef PORT_READ_TRYLOCK
+static inline bool port_read_trylock(void)
+{
+	port_read_lock();
+	return true;
+}
 #endif
 
 _Static_assert((PORT_SHARDS & (PORT_SHARDS - 1)) == 0, "PORT_SHARDS is a power of two");

@@ -28,6 +28,29 @@ START_TEST(sections_nest)
 }
 END_TEST
 
+/* A thread of its own, which has never read: false is an answer, but then nothing was done. */
+static void *try_first(void *unused)
+{
+	bool held = port_read_trylock();
+
+	ck_assert(ioasid_port_read_held() == held);
+	if (held)
+		port_read_unlock();
+	port_read_lock();
+	ck_assert(port_read_trylock());
+	port_read_unlock();
+	ck_assert(ioasid_port_read_held());
+	port_read_unlock();
+	ck_assert(!ioasid_port_read_held());
+	return unused;
+}
+
+START_TEST(sections_may_be_tried)
+{
+	conform_join(conform_start(try_first, NULL));
+}
+END_TEST
+
 START_TEST(nobody_reads)
 {
 	for (unsigned i = 0; i < 100; i++)
@@ -169,6 +192,7 @@ TCase *conform_grace(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, sections_nest);
+	tcase_add_test(tcase, sections_may_be_tried);
 	tcase_add_test(tcase, nobody_reads);
 	tcase_add_test(tcase, grace_waits_for_a_reader);
 	tcase_add_test(tcase, what_readers_see_stays);

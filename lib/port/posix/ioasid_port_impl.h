@@ -93,8 +93,6 @@ static inline void port_relax(void)
 #endif
 }
 
-uint32_t ioasid_port_cpu_slow(void);
-
 static inline uint32_t port_shard_hint(void)
 {
 #ifdef PORT_HAVE_RSEQ
@@ -105,7 +103,8 @@ static inline uint32_t port_shard_hint(void)
 		return *(const volatile uint32_t *)&area->cpu_id_start;
 	}
 #endif
-	return ioasid_port_cpu_slow();
+	/* Threads instead: by where each keeps its own. */
+	return (uint32_t)((uintptr_t)&URCU_TLS(urcu_bp_reader) >> 12) * UINT32_C(0x9e3779b1) >> 16;
 }
 
 static inline unsigned port_ctz64(uint64_t x)
@@ -134,6 +133,19 @@ static inline void port_read_lock(void)
 #else
 	_urcu_bp_read_lock();
 #endif
+}
+
+#define PORT_READ_TRYLOCK 1
+
+/* A thread's first read section registers it, which is a call. */
+static inline bool port_read_trylock(void)
+{
+#if !defined(PORT_TSAN) && !defined(PORT_ASAN)
+	if (caa_unlikely(URCU_TLS(urcu_bp_reader) == NULL))
+		return false;
+#endif
+	port_read_lock();
+	return true;
 }
 
 static inline void port_read_unlock(void)

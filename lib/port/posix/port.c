@@ -102,15 +102,6 @@ uint32_t ioasid_port_shards(void)
 	return shards;
 }
 
-uint32_t ioasid_port_cpu_slow(void)
-{
-	int saved = errno;
-	int cpu = sched_getcpu();
-
-	errno = saved;
-	return cpu < 0 ? 0 : (uint32_t)cpu;
-}
-
 /* The fences: liburcu has none of its own while no thread has ever read. */
 void ioasid_port_synchronize(void)
 {
