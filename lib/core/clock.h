@@ -66,6 +66,12 @@ static inline bool clock_is_far(const struct clock *clock)
 	return clock_ahead(clock_stamp(clock), clock_done(clock)) > INT32_MAX / 8;
 }
 
+/* clock_wants() - would clock_want() do anything? */
+static inline bool clock_wants(const struct clock *clock, uint32_t stamp)
+{
+	return clock_ahead(stamp, port_u32_load_seq_cst(&clock->wanted)) > 0; /* SEQ_CST [W1 -> W2]: as below */
+}
+
 /* clock_want() - ask for the grace period @stamp. True: newly wanted, so wake the driver. */
 static inline bool clock_want(struct clock *clock, uint32_t stamp)
 {

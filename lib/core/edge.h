@@ -116,6 +116,12 @@ static inline int slot_on_get(uint64_t *word, uint32_t unused)
 	return 0;
 }
 
+/* Where references are counted in the word: not of a hot id. */
+static inline int slot_on_get_cold(uint64_t *word, uint32_t unused)
+{
+	return (*word & SLOT_HOT) != 0 ? -IOASID_EINVAL : slot_on_get(word, unused);
+}
+
 /* A reference has gone: an id that nobody keeps parks with its last one. */
 static inline void slot_let_go(uint64_t *word, uint32_t participants)
 {
@@ -259,9 +265,23 @@ EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *ed
 }
 
 /*
- * slot_stay() - apply an @edge that drops something, if the id stays ACTIVE: then
- * nothing follows from it, and it is nobody else's business. False: nothing was
- * done, and what is to be done is for slot_apply() and its caller.
+ * slot_end() - apply an @edge to a life seen as @word, if it is private and that ends
+ * it at once. False: nothing was done.
+ */
+EDGE_INLINE bool slot_end(struct slot *slot, uint64_t word, slot_edge *edge)
+{
+	uint64_t next = word;
+
+	if ((word & SLOT_SHARED) != 0 || edge(&next, 0) != 0 || slot_state(next) != SLOT_IDLE)
+		return false;
+	/* SEQ_CST [S1 -> S2; Q1]: as in slot_apply(). */
+	return port_u64_cas_seq_cst(&slot->word, &word, next);
+}
+
+/*
+ * slot_stay() - apply an @edge, if the id is and stays ACTIVE: then nothing follows
+ * from it, and it is nobody else's business. False: nothing was done, and what is to
+ * be done is for slot_apply() and its caller.
  */
 EDGE_INLINE bool slot_stay(struct slot *slot, uint32_t generation, slot_edge *edge)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* freemap.c - taking ids out of the leaves, as the hints say. What they do not know, proof.c finds out. */
-#include "search.h"
+#include "near.h"
 
 /* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
 static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, uint64_t *word, uint32_t bit)
@@ -19,20 +19,6 @@ static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, u
 	return won;
 }
 
-/* From now until freemap_leave() there may be an id that will be given back. */
-static void enter(struct freemap_shard *shard, bool announced)
-{
-	if (announced)
-		/* relaxed: released by the take's swap. */
-		(void)port_u32_add_relaxed(&shard->entered, 1);
-}
-
-void freemap_leave(struct freemap_shard *entry)
-{
-	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
-	(void)port_u32_add_seq_cst(&entry->left, 1);
-}
-
 enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	struct freemap *map = s->map;
@@ -45,7 +31,7 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 
 		if (bits != 0) {
 			bit = bits & (0u - bits);
-			enter(s->shard, s->announced);
+			freemap_enter(s->shard, s->announced);
 			/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
 			won = port_u64_cas_acq_rel(&chunk->leaf[leaf], &s->word, s->word & ~(uint64_t)bit);
 		} else {
@@ -57,7 +43,7 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 				return LOOK_NOTHING;
 			}
 			bit = bits & (0u - bits);
-			enter(s->shard, s->announced);
+			freemap_enter(s->shard, s->announced);
 			won = take_rested(map, chunk, base, &s->word, bit);
 		}
 		if (won) {
@@ -232,8 +218,8 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
-static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
-                  uint32_t *id)
+int freemap_search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
+                   uint32_t *id)
 {
 	bool lowest = map->order == IOASID_ORDER_LOWEST;
 	struct search s = {
@@ -263,71 +249,13 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 	return error;
 }
 
-/* The next line of leaves; where there is none, the first. */
-static void move_on(const struct freemap *map, struct freemap_shard *shard, uint32_t from)
-{
-	uint32_t next = (from & ~(SEARCH_LINE - 1)) + SEARCH_LINE;
-
-	port_u32_store_relaxed(&shard->cursor, next < map->table->nr_ids ? next : 0); /* relaxed: a hint */
-	port_u32_store_relaxed(&shard->behind, 0);                                    /* relaxed: as above */
-}
-
-/*
- * Most searches end where the last one did: at the leaf under the cursor, in
- * which the next one is free. What is not as simple as that is left to search().
- * Two cursors that have come together would stay so, and each swap would fetch
- * the line from the other CPU: who sees that somebody else takes here moves on.
- */
-static inline bool take_at_cursor(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last,
-                                  bool announced, uint32_t *id)
-{
-	/* relaxed: a hint. */
-	uint32_t from = port_u32_load_relaxed(&shard->cursor);
-	struct chunk *chunk;
-	port_u64 *leaf;
-	uint64_t word;
-	uint32_t left;
-	uint32_t bit;
-
-	if (from < first || from > last || map->order == IOASID_ORDER_LOWEST)
-		return false;
-	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
-	if (chunk == NULL)
-		return false;
-	leaf = &chunk->leaf[(from & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
-	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
-	word = port_u64_load_acquire(leaf);
-	if ((port_u32_load_relaxed(&shard->behind) & ~leaf_free(word)) != 0) { /* relaxed: a hint */
-		move_on(map, shard, from);
-		return false;
-	}
-	bit = leaf_free(word) & LEAF_ALL << (from & (LEAF_IDS - 1));
-	bit &= 0u - bit;
-	if (bit == 0)
-		return false;
-	*id = (from & ~(LEAF_IDS - 1)) + port_ctz64(bit);
-	if (*id > last)
-		return false;
-	enter(shard, announced);
-	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
-	if (!port_u64_cas_acq_rel(leaf, &word, word & ~(uint64_t)bit)) {
-		if (announced)
-			freemap_leave(shard);
-		return false;
-	}
-	left = (*id + 1) % LEAF_IDS != 0 ? leaf_free(word) & ~(2 * bit - 1) : 0;
-	port_u32_store_relaxed(&shard->cursor, *id + 1); /* relaxed: a hint */
-	port_u32_store_relaxed(&shard->behind, left);    /* relaxed: as above */
-	return true;
-}
-
 int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
                  struct freemap_shard **entry)
 {
 	struct freemap_shard *shard = freemap_shard(map);
 
 	*entry = shard;
-	if (take_at_cursor(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))
+	if (freemap_take_near(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))
 		return 0;
-	return search(map, shard, first, last, how, id);
+	return freemap_search(map, shard, first, last, how, id);
 }

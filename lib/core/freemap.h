@@ -72,12 +72,14 @@ void freemap_fini(struct freemap *map);
 int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
                  struct freemap_shard **entry);
 
+/* freemap_search() - freemap_find() for who has looked under the cursor of his @shard. */
+int freemap_search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
+                   uint32_t *id);
+
 /* @how: the take may be undone by freemap_return(); until freemap_leave(*entry) no search ends with ENOSPC. */
 #define FREEMAP_ANNOUNCED 1u
 /* And: the caller will wait for what rests, so that EAGAIN needs no proof that nothing is free. */
 #define FREEMAP_WAITS 2u
-
-void freemap_leave(struct freemap_shard *entry);
 
 static inline int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
 {
@@ -115,6 +117,9 @@ bool freemap_return(struct freemap *map, uint32_t id);
 
 /* freemap_rest() - a life has ended: quarantine its id. True: wake the driver of the clock. */
 bool freemap_rest(struct freemap *map, uint32_t id);
+
+/* freemap_rested() - the second half of it: the id rests in its leaf, which was @before, with @stamp (near.h). */
+bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp);
 
 /*
  * freemap_reclaim() - the quarantined ids @rested of a leaf become free, less @take, which is the caller's.

@@ -2,8 +2,8 @@
 /* id.c - the public calls on ids: arguments checked, refusals counted. */
 #include <ioasid/id.h>
 
-#include "lifecycle.h"
 #include "participant.h"
+#include "quick.h"
 #include "reclaim.h"
 
 struct allocation {
@@ -32,16 +32,13 @@ static int alloc_and_wait(struct ioasid_owner_set *set, uint32_t first, uint32_t
 	return error != 0 ? error : a.error;
 }
 
-int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
-                    ioasid_handle_t *handle)
+/* Out of a range, or not where the last one was found. */
+static QUICK_NOT int alloc_by_search(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
+                                     uint32_t how, ioasid_handle_t *handle)
 {
-	uint32_t how = SLOT_BIRTH_CLAIM;
 	uint32_t first = 0;
-	uint32_t last;
+	uint32_t last = set->space->table.nr_ids - 1;
 
-	if (set == NULL || handle == NULL || (flags & ~(IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT)) != 0)
-		return -IOASID_EINVAL;
-	last = set->space->table.nr_ids - 1;
 	if (range != NULL) {
 		if (!space_has(set->space, range->first) || !space_has(set->space, range->last) ||
 		    ioasid_value(range->first) > ioasid_value(range->last))
@@ -49,11 +46,24 @@ int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *ran
 		first = ioasid_value(range->first);
 		last = ioasid_value(range->last);
 	}
-	if (flags & IOASID_ALLOC_ACTIVE)
-		how |= SLOT_BIRTH_ACTIVE;
 	if (flags & IOASID_ALLOC_WAIT)
 		return alloc_and_wait(set, first, last, how, handle);
 	return life_create(set, first, last, how, false, handle);
+}
+
+int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
+                    ioasid_handle_t *handle)
+{
+	uint32_t how = SLOT_BIRTH_CLAIM;
+	int error;
+
+	if (set == NULL || handle == NULL || (flags & ~(IOASID_ALLOC_ACTIVE | IOASID_ALLOC_WAIT)) != 0)
+		return -IOASID_EINVAL;
+	if (flags & IOASID_ALLOC_ACTIVE)
+		how |= SLOT_BIRTH_ACTIVE;
+	if (range == NULL && quick_create(set, how, handle, &error))
+		return error;
+	return alloc_by_search(set, range, flags, how, handle);
 }
 
 int ioasid_id_publish(struct ioasid_space *space, ioasid_handle_t handle)
@@ -77,16 +87,23 @@ int ioasid_id_free(struct ioasid_space *space, ioasid_handle_t handle)
 	struct slot *slot;
 	int error = space_resolve(space, handle, &slot);
 
-	return error != 0 ? error : life_park(space, slot, handle);
+	if (error != 0 || quick_end(space, slot, handle, &error))
+		return error;
+	return life_park(space, slot, handle);
 }
 
 /*
- * An id without a life: rests it still, or has nobody any business with it? One
- * that has lived and is in neither mask of its leaf is on its way there, or into
- * its next life: a straggler is never reported; who goes astray will come again.
+ * An id that is not ACTIVE, seen as @word. Without a life: rests it still, or has
+ * nobody any business with it? One that has lived and is in neither mask of its leaf
+ * is on its way there, or into its next life: a straggler is never reported; who goes
+ * astray will come again.
  */
-static int no_life(const struct ioasid_space *space, uint32_t id, uint32_t generation)
+static QUICK_NOT int not_found(const struct ioasid_space *space, uint32_t id, uint64_t word)
 {
+	uint32_t generation = slot_generation(word);
+
+	if (slot_state(word) != SLOT_IDLE)
+		return slot_not_active(word);
 	switch (freemap_state(&space->map, id)) {
 	case IOASID_STATE_FREE:
 		return -IOASID_ENOENT;
@@ -108,10 +125,8 @@ int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *han
 	if (slot == NULL)
 		return -IOASID_ENOENT;
 	word = slot_word(slot);
-	if (slot_state(word) == SLOT_IDLE)
-		return no_life(space, ioasid_value(id), slot_generation(word));
 	if (slot_state(word) != SLOT_ACTIVE)
-		return slot_not_active(word);
+		return not_found(space, ioasid_value(id), word);
 	*handle = handle_make(space, ioasid_value(id), slot_generation(word));
 	return 0;
 }
@@ -121,7 +136,9 @@ int ioasid_id_get(struct ioasid_space *space, ioasid_handle_t handle)
 	struct slot *slot;
 	int error = space_resolve(space, handle, &slot);
 
-	return error != 0 ? error : life_get(space, slot, handle);
+	if (error != 0 || slot_stay(slot, handle_generation(handle), slot_on_get_cold))
+		return error;
+	return life_get(space, slot, handle);
 }
 
 int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
@@ -143,19 +160,26 @@ int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t 
 	return error;
 }
 
-int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
+/* A hot id's, or the last one; or one too many. */
+static QUICK_NOT int put_the_long_way(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
-	struct slot *slot;
-	int error = space_resolve(space, handle, &slot);
+	int error = life_put(space, slot, handle);
 
-	if (error != 0)
-		return error;
-	error = life_put(space, slot, handle);
 	if (error == -IOASID_EINVAL)
 		count_up(&space->count.surplus_puts, 1);
 	else if (error != 0)
 		count_up(&space->count.stale_calls, 1);
 	return error;
+}
+
+int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
+{
+	struct slot *slot;
+	int error = space_resolve(space, handle, &slot);
+
+	if (error != 0 || slot_stay(slot, handle_generation(handle), slot_on_put))
+		return error;
+	return put_the_long_way(space, slot, handle);
 }
 
 int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
@@ -171,10 +195,21 @@ int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *hand
 	if (slot == NULL)
 		return -IOASID_ENOENT;
 	error = slot_apply(slot, SLOT_ANY, slot_on_pin, 0, &before, &after);
-	if (error == 0)
-		*handle = handle_make(space, ioasid_value(id), slot_generation(after));
-	else if (slot_state(before) == SLOT_IDLE)
-		error = no_life(space, ioasid_value(id), slot_generation(before));
+	if (error != 0)
+		return slot_state(before) == SLOT_IDLE ? not_found(space, ioasid_value(id), before) : error;
+	*handle = handle_make(space, ioasid_value(id), slot_generation(after));
+	return 0;
+}
+
+/* Of an id that has parked; or one too many. */
+static QUICK_NOT int unpin_the_long_way(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	int error = life_unpin(space, slot, handle);
+
+	if (error == -IOASID_EINVAL)
+		count_up(&space->count.surplus_unpins, 1);
+	else if (error != 0)
+		count_up(&space->count.stale_calls, 1);
 	return error;
 }
 
@@ -183,14 +218,9 @@ int ioasid_id_unpin(struct ioasid_space *space, ioasid_handle_t handle)
 	struct slot *slot;
 	int error = space_resolve(space, handle, &slot);
 
-	if (error != 0)
+	if (error != 0 || slot_stay(slot, handle_generation(handle), slot_on_unpin))
 		return error;
-	error = life_unpin(space, slot, handle);
-	if (error == -IOASID_EINVAL)
-		count_up(&space->count.surplus_unpins, 1);
-	else if (error != 0)
-		count_up(&space->count.stale_calls, 1);
-	return error;
+	return unpin_the_long_way(space, slot, handle);
 }
 
 struct life_over {

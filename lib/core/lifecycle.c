@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* lifecycle.c - what follows from an edge, and the private births. Shared ids: shared.c; ends of sets: ending.c. */
-#include "lifecycle.h"
+#include "quick.h"
 
 static uint32_t id_of(ioasid_handle_t handle)
 {
@@ -10,13 +10,6 @@ static uint32_t id_of(ioasid_handle_t handle)
 static struct chunk *chunk_of(const struct ioasid_space *space, uint32_t id)
 {
 	return table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
-}
-
-/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
-static uint32_t participants_of(const struct ioasid_space *space, const struct slot *slot)
-{
-	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
 }
 
 static void uncharge(struct ioasid_space *space, struct ioasid_owner_set *set, uint32_t count)
@@ -104,6 +97,14 @@ static void follow_all(struct ioasid_space *space, uint32_t id, struct slot *slo
 		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
 }
 
+int life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp)
+{
+	if (freemap_rested(&space->map, id, before, stamp))
+		space_wake(space);
+	port_read_unlock();
+	return 0;
+}
+
 /* Most lives end at once: private, and with nothing to quiesce. */
 static inline void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
 {
@@ -130,7 +131,7 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	if (slot_generation(before) != generation || slot_state(before) == SLOT_IDLE)
 		error = generation > slot_generation(before) ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
-		error = slot_apply(slot, generation, edge, participants_of(space, slot), &before, &after);
+		error = slot_apply(slot, generation, edge, quick_participants(space, slot), &before, &after);
 	if (error == 0)
 		follow(space, id_of(handle), slot, before, after);
 	port_read_unlock();
@@ -146,12 +147,13 @@ void life_give_back(struct ioasid_space *space, uint32_t id)
 		space_wake(space);
 }
 
-void life_leave(struct ioasid_space *space, struct freemap_shard *entry)
+int life_leave(struct ioasid_space *space, struct freemap_shard *entry)
 {
 	freemap_leave(entry);
 	/* SEQ_CST [E3 -> E4]: who was told to wait because of us may now be told more. */
 	if (port_u32_load_seq_cst(&space->waiters) != 0)
 		space_wake(space);
+	return 0;
 }
 
 /* An id that nobody has found goes straight back: FREE, and its set is not charged any more. */
@@ -190,65 +192,42 @@ int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t ha
 
 void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle)
 {
-	struct ioasid_space *space = set->space;
-	struct slot *slot = table_slot(&space->table, id);
-	uint64_t before;
-	uint64_t after = 0;
-	int error;
-
-	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
-	error = slot_apply(slot, SLOT_ANY, slot_on_birth, how, &before, &after);
-	port_assert(error == 0); /* the id's bit was ours, and it was not retired */
-	(void)error;
-	*handle = handle_make(space, id, slot_generation(after));
-	port_trace(birth, id, slot_generation(after), how);
+	*handle = quick_bear(set, id, how);
 }
 
-/* An id out of its leaf, and charged; under a quota, the take may have to be undone. Without, only as its set ends. */
-static int take_and_charge(struct ioasid_owner_set *set, uint32_t first, uint32_t last, bool waits, uint32_t *id)
+int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry)
 {
-	struct ioasid_space *space = set->space;
-	bool bounded = set->quota != IOASID_UNLIMITED;
-	struct freemap_shard *entry = NULL;
-	int error = freemap_find(&space->map, first, last,
-	                         (bounded ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0), id, &entry);
+	struct slot *slot = table_slot(&set->space->table, handle_number(born));
 
-	if (error != 0)
-		return error;
-	error = owner_charge_one(set);
-	if (error != 0)
-		life_give_back(space, *id);
-	if (bounded)
-		life_leave(space, entry);
+	if (entry != NULL)
+		(void)life_leave(set->space, entry);
+	(void)life_park(set->space, slot, born);
+	/* A bind will not hear of the reference that it was to drop. */
+	if (how & SLOT_BIRTH_BIND)
+		(void)life_unbind(set->space, slot, born);
+	return -IOASID_ESTALE;
+}
+
+int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, struct freemap_shard *entry)
+{
+	life_give_back(set->space, id);
+	if (entry != NULL)
+		(void)life_leave(set->space, entry);
 	return error;
 }
 
 int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, bool waits,
                 ioasid_handle_t *handle)
 {
-	struct ioasid_space *space = set->space;
-	ioasid_handle_t born;
-	struct slot *slot;
+	/* Under a quota, the take may have to be undone. Without, only as its set ends. */
+	unsigned search = (set->quota != IOASID_UNLIMITED ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0);
+	struct freemap_shard *entry;
 	uint32_t id;
 	int error = owner_room(set);
 
 	if (error == 0)
-		error = take_and_charge(set, first, last, waits, &id);
-	if (error != 0)
-		return error;
-	life_bear(set, id, how, &born);
-	owner_note(set, id >> PORT_CHUNK_SHIFT);
-	/* [O2]: either the end of the set finds this id, or we find the end. */
-	if (owner_word(set) & OWNER_ENDED) {
-		slot = table_slot(&space->table, id);
-		(void)life_park(space, slot, born);
-		/* A bind will not hear of the reference that it was to drop. */
-		if (how & SLOT_BIRTH_BIND)
-			(void)life_unbind(space, slot, born);
-		return -IOASID_ESTALE;
-	}
-	*handle = born;
-	return 0;
+		error = freemap_find(&set->space->map, first, last, search, &id, &entry);
+	return error != 0 ? error : quick_make(set, owner_word(set), id, how, entry, handle);
 }
 
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */

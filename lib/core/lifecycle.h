@@ -32,8 +32,19 @@ void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_h
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
 void life_give_back(struct ioasid_space *space, uint32_t id);
 
-/* life_leave() - what freemap_find() took, announced, is given back, or will not be. */
-void life_leave(struct ioasid_space *space, struct freemap_shard *entry);
+/*
+ * Where a birth goes another way than most: the id is out of its leaf, announced at
+ * @entry if the set has a quota, but was not charged, for @error, which is returned;
+ * or it was born, and the set has ended meanwhile: -ESTALE.
+ */
+int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, struct freemap_shard *entry);
+int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry);
+
+/* life_rested() - freemap_rested(), with what follows, and the end of the read section. 0. */
+int life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp);
+
+/* life_leave() - what freemap_find() took, announced, is given back, or will not be. 0. */
+int life_leave(struct ioasid_space *space, struct freemap_shard *entry);
 
 void life_unmake_hot(struct ioasid_space *space, struct slot *slot);
 

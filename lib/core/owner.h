@@ -97,10 +97,9 @@ static inline int owner_room(const struct ioasid_owner_set *set)
 	return owner_room_in(set, owner_word(set));
 }
 
-/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
-static inline int owner_charge_one(struct ioasid_owner_set *set)
+/* owner_charge_seen() - owner_charge_one() to a set that was seen as @word: a guess, checked by the swap. */
+static inline int owner_charge_seen(struct ioasid_owner_set *set, uint64_t word)
 {
-	uint64_t word = port_u64_load_relaxed(&set->word); /* relaxed: the swap checks it */
 	int error;
 
 	do {
@@ -110,6 +109,12 @@ static inline int owner_charge_one(struct ioasid_owner_set *set)
 		/* SEQ_CST [O1]: before the end of the set, or not at all. */
 	} while (!port_u64_cas_seq_cst(&set->word, &word, word + 1));
 	return 0;
+}
+
+/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
+static inline int owner_charge_one(struct ioasid_owner_set *set)
+{
+	return owner_charge_seen(set, port_u64_load_relaxed(&set->word)); /* relaxed: the swap checks it */
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* rest.c - the way back of an id: returned at once, or rested and then reclaimed; by the sweep, or by who takes it. */
-#include "freemap.h"
+#include "near.h"
 
 int freemap_init(struct freemap *map)
 {
@@ -27,11 +27,9 @@ void freemap_fini(struct freemap *map)
 /* Something has come back to this chunk: make sure that the hint says so. */
 static void note(port_u64 *hints, uint32_t index)
 {
-	uint64_t bit = UINT64_C(1) << (index & 63);
-
-	/* SEQ_CST [H2, from H1]: after the leaf's swap, or its bit; whoever clears the hint looks at these again. */
-	if ((port_u64_load_seq_cst(&hints[index >> 6]) & bit) == 0)
-		(void)port_u64_or_seq_cst(&hints[index >> 6], bit);
+	if (!freemap_is_noted(hints, index))
+		/* SEQ_CST [H2]: as there. */
+		(void)port_u64_or_seq_cst(&hints[index >> 6], UINT64_C(1) << (index & 63));
 }
 
 void freemap_tell(struct freemap *map, uint32_t index, uint32_t leaves)
@@ -84,26 +82,21 @@ bool freemap_return(struct freemap *map, uint32_t id)
 	return leaf_quarantined(next) != 0 && clock_want(map->clock, leaf_stamp(next));
 }
 
-bool freemap_rest(struct freemap *map, uint32_t id)
+bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp)
 {
-	port_u64 *leaf = table_leaf(map->table, id);
-	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
-	uint32_t stamp;
-	uint64_t word;
-	uint64_t next;
-
-	do {
-		word = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
-		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
-		stamp = clock_stamp(map->clock);
-		next = leaf_make(leaf_free(word), leaf_quarantined(word) | bit, stamp);
-		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hint. */
-	} while (!port_u64_cas_seq_cst(leaf, &word, next));
 	note(map->resting, id >> PORT_CHUNK_SHIFT);
 	/* Who gave the leaf its first one tells of it. */
-	if ((leaf_free(word) | leaf_quarantined(word)) == 0)
+	if ((leaf_free(before) | leaf_quarantined(before)) == 0)
 		tell_of(map, id);
 	return clock_want(map->clock, stamp);
+}
+
+bool freemap_rest(struct freemap *map, uint32_t id)
+{
+	uint64_t before;
+	uint32_t stamp = freemap_rest_in_leaf(map, id, &before);
+
+	return freemap_rested(map, id, before, stamp);
 }
 
 /* Who is charged for the ids of @bits; valid if the leaf has not changed by the swap. */

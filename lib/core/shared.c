@@ -112,7 +112,7 @@ static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handl
 	if (error != 0)
 		return error;
 	error = install(set, id, handle, word);
-	life_leave(space, entry);
+	(void)life_leave(space, entry);
 	if (error != 0)
 		return error;
 	slot = table_slot(&space->table, id);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * near.h - what most allocations and most frees come to, inline: a bit out of the
+ * leaf under the cursor, and a bit into the leaf of an id that rests.
+ *
+ * Inline, so that neither needs a frame: what is pushed before a locked swap has to
+ * reach the cache before it. All that is rarer is a call: freemap.c, rest.c.
+ */
+#ifndef IOASID_CORE_NEAR_H
+#define IOASID_CORE_NEAR_H
+
+#include "search.h"
+
+/* From now until freemap_leave() there may be an id that will be given back. */
+static inline void freemap_enter(struct freemap_shard *shard, bool announced)
+{
+	if (announced)
+		/* relaxed: released by the take's swap. */
+		(void)port_u32_add_relaxed(&shard->entered, 1);
+}
+
+static inline void freemap_leave(struct freemap_shard *shard)
+{
+	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
+	(void)port_u32_add_seq_cst(&shard->left, 1);
+}
+
+/* The next line of leaves; where there is none, the first. */
+static inline void freemap_move_on(const struct freemap *map, struct freemap_shard *shard, uint32_t from)
+{
+	uint32_t next = (from & ~(SEARCH_LINE - 1)) + SEARCH_LINE;
+
+	port_u32_store_relaxed(&shard->cursor, next < map->table->nr_ids ? next : 0); /* relaxed: a hint */
+	port_u32_store_relaxed(&shard->behind, 0);                                    /* relaxed: as above */
+}
+
+/*
+ * freemap_take_near() - most searches end where the last one did: at the leaf under
+ * the cursor, in which the next one is free. False: what is not as simple as that is
+ * left to freemap_search(). Two cursors that have come together would stay so, and
+ * each swap would fetch the line from the other CPU: who sees that somebody else
+ * takes here moves on.
+ */
+static inline bool freemap_take_near(const struct freemap *map, struct freemap_shard *shard, uint32_t first,
+                                     uint32_t last, bool announced, uint32_t *id)
+{
+	/* relaxed: a hint. */
+	uint32_t from = port_u32_load_relaxed(&shard->cursor);
+	struct chunk *chunk;
+	port_u64 *leaf;
+	uint64_t word;
+	uint32_t left;
+	uint32_t bit;
+	uint32_t found;
+
+	if (from < first || from > last || map->order == IOASID_ORDER_LOWEST)
+		return false;
+	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
+	if (chunk == NULL)
+		return false;
+	leaf = &chunk->leaf[(from & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
+	word = port_u64_load_acquire(leaf);
+	if ((port_u32_load_relaxed(&shard->behind) & ~leaf_free(word)) != 0) { /* relaxed: a hint */
+		freemap_move_on(map, shard, from);
+		return false;
+	}
+	bit = leaf_free(word) & LEAF_ALL << (from & (LEAF_IDS - 1));
+	bit &= 0u - bit;
+	if (bit == 0)
+		return false;
+	found = (from & ~(LEAF_IDS - 1)) + port_ctz64(bit);
+	if (found > last)
+		return false;
+	freemap_enter(shard, announced);
+	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
+	if (!port_u64_cas_acq_rel(leaf, &word, word & ~(uint64_t)bit)) {
+		if (announced)
+			freemap_leave(shard);
+		return false;
+	}
+	left = (found + 1) % LEAF_IDS != 0 ? leaf_free(word) & ~(2 * bit - 1) : 0;
+	port_u32_store_relaxed(&shard->cursor, found + 1); /* relaxed: a hint */
+	port_u32_store_relaxed(&shard->behind, left);      /* relaxed: as above */
+	*id = found;
+	return true;
+}
+
+/* freemap_is_noted() - does the hint say that something may be found in this chunk? */
+static inline bool freemap_is_noted(const port_u64 *hints, uint32_t index)
+{
+	/* SEQ_CST [H2, from H1]: after the leaf's swap, or its bit; whoever clears the hint looks at these again. */
+	return (port_u64_load_seq_cst(&hints[index >> 6]) >> (index & 63) & 1) != 0;
+}
+
+/* freemap_rest_in_leaf() - the first half of freemap_rest(): the stamp; *before: what the leaf was. */
+static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, uint32_t id, uint64_t *before)
+{
+	port_u64 *leaf = table_leaf(map->table, id);
+	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
+	uint32_t stamp;
+	uint64_t next;
+
+	do {
+		*before = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
+		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
+		stamp = clock_stamp(map->clock);
+		next = leaf_make(leaf_free(*before), leaf_quarantined(*before) | bit, stamp);
+		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hint. */
+	} while (!port_u64_cas_seq_cst(leaf, before, next));
+	return stamp;
+}
+
+/* freemap_rests_unnoticed() - after that: there is nothing to tell anybody, and freemap_rested() would do nothing. */
+static inline bool freemap_rests_unnoticed(const struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp)
+{
+	/* SEQ_CST [H2, from H1; W1 -> W2]: as in freemap_is_noted() and clock_want(). */
+	return freemap_is_noted(map->resting, id >> PORT_CHUNK_SHIFT) &&
+	       (leaf_free(before) | leaf_quarantined(before)) != 0 && !clock_wants(map->clock, stamp);
+}
+
+#endif

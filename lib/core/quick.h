@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * quick.h - an id's birth and its end as they mostly go, inline in the public calls:
+ * the leaf under the cursor has one, the set has room; and nobody holds on to it,
+ * nor wants to hear of it.
+ *
+ * There is no call in them but the last thing that is done, so they need no frame:
+ * what is pushed before a locked swap must reach the cache before it. Whatever is
+ * rarer goes the long way, in lifecycle.c, which does the same steps in the same order.
+ */
+#ifndef IOASID_CORE_QUICK_H
+#define IOASID_CORE_QUICK_H
+
+#include "lifecycle.h"
+#include "near.h"
+
+/* The long way stays a call, so that the short one needs none of its registers. */
+#if defined(__GNUC__)
+#define QUICK_NOT __attribute__((noinline))
+#else
+#define QUICK_NOT
+#endif
+
+/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
+static inline uint32_t quick_participants(const struct ioasid_space *space, const struct slot *slot)
+{
+	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
+	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
+}
+
+/* quick_bear() - the life of an id that is out of its leaf, and charged. */
+static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how)
+{
+	struct slot *slot = table_slot(&set->space->table, id);
+	uint64_t before;
+	uint64_t after = 0;
+	int error;
+
+	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
+	error = slot_apply(slot, SLOT_ANY, slot_on_birth, how, &before, &after);
+	port_assert(error == 0); /* the id's bit was ours, and it was not retired */
+	(void)error;
+	port_trace(birth, id, slot_generation(after), how);
+	return handle_make(set->space, id, slot_generation(after));
+}
+
+/*
+ * quick_make() - what comes after the leaf: charged to the set, which was seen as
+ * @word, and born. If the set has a quota, the take was announced at @entry.
+ */
+EDGE_INLINE int quick_make(struct ioasid_owner_set *set, uint64_t word, uint32_t id, uint32_t how,
+                           struct freemap_shard *entry, ioasid_handle_t *handle)
+{
+	bool bounded = set->quota != IOASID_UNLIMITED;
+	ioasid_handle_t born;
+	int error = owner_charge_seen(set, word);
+
+	if (error != 0)
+		return life_found_no_room(set, id, error, bounded ? entry : NULL);
+	born = quick_bear(set, id, how);
+	owner_note(set, id >> PORT_CHUNK_SHIFT);
+	/* [O2]: either the end of the set finds this id, or we find the end. */
+	if (owner_word(set) & OWNER_ENDED)
+		return life_ended_meanwhile(set, how, born, bounded ? entry : NULL);
+	*handle = born;
+	return bounded ? life_leave(set->space, entry) : 0;
+}
+
+/* quick_create() - life_create() of any id, the one under the cursor. False: nothing was done. */
+EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t *handle, int *error)
+{
+	struct ioasid_space *space = set->space;
+	struct freemap_shard *shard = freemap_shard(&space->map);
+	uint64_t word = owner_word(set);
+	uint32_t id;
+
+	if (owner_room_in(set, word) != 0 ||
+	    !freemap_take_near(&space->map, shard, 0, space->table.nr_ids - 1, set->quota != IOASID_UNLIMITED, &id))
+		return false;
+	*error = quick_make(set, word, id, how, shard, handle);
+	return true;
+}
+
+/* quick_end() - life_park() of an id whose life then ends at once. False: nothing was done. */
+EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, int *error)
+{
+	uint32_t generation = handle_generation(handle);
+	uint32_t id = handle_number(handle);
+	uint64_t word;
+	uint32_t stamp;
+
+	/* The read section: as in lifecycle.c. */
+	if (!port_read_trylock())
+		return false;
+	word = slot_word(slot);
+	if (slot_generation(word) != generation || slot_state(word) != SLOT_ACTIVE || generation == SLOT_GEN_MAX ||
+	    quick_participants(space, slot) != 0 || !slot_end(slot, word, slot_on_park)) {
+		port_read_unlock();
+		return false;
+	}
+	port_trace(rest, id, generation, 0);
+	stamp = freemap_rest_in_leaf(&space->map, id, &word);
+	if (freemap_rests_unnoticed(&space->map, id, word, stamp)) {
+		port_read_unlock();
+		*error = 0;
+	} else {
+		*error = life_rested(space, id, word, stamp);
+	}
+	return true;
+}
+
+#endif
