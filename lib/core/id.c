@@ -87,7 +87,7 @@ int ioasid_id_free(struct ioasid_space *space, ioasid_handle_t handle)
 	struct slot *slot;
 	int error = space_resolve(space, handle, &slot);
 
-	if (error != 0 || quick_end(space, slot, handle, &error))
+	if (error != 0 || quick_end(space, slot, handle))
 		return error;
 	return life_park(space, slot, handle);
 }

@@ -97,12 +97,10 @@ static void follow_all(struct ioasid_space *space, uint32_t id, struct slot *slo
 		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
 }
 
-int life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp)
+void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp)
 {
 	if (freemap_rested(&space->map, id, before, stamp))
 		space_wake(space);
-	port_read_unlock();
-	return 0;
 }
 
 /* Most lives end at once: private, and with nothing to quiesce. */

@@ -40,8 +40,8 @@ void life_give_back(struct ioasid_space *space, uint32_t id);
 int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, struct freemap_shard *entry);
 int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry);
 
-/* life_rested() - freemap_rested(), with what follows, and the end of the read section. 0. */
-int life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp);
+/* life_rested() - freemap_rested(), with what follows. */
+void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp);
 
 /* life_leave() - what freemap_find() took, announced, is given back, or will not be. 0. */
 int life_leave(struct ioasid_space *space, struct freemap_shard *entry);

@@ -4,9 +4,10 @@
  * the leaf under the cursor has one, the set has room; and nobody holds on to it,
  * nor wants to hear of it.
  *
- * There is no call in them but the last thing that is done, so they need no frame:
- * what is pushed before a locked swap must reach the cache before it. Whatever is
- * rarer goes the long way, in lifecycle.c, which does the same steps in the same order.
+ * There is no call on that way, and next to nothing to keep over those beside it, so
+ * they hardly need a frame: what is pushed before a locked swap must reach the cache
+ * before it. Whatever is rarer goes the long way, in lifecycle.c, which does the same
+ * steps in the same order.
  */
 #ifndef IOASID_CORE_QUICK_H
 #define IOASID_CORE_QUICK_H
@@ -16,7 +17,7 @@
 
 /* The long way stays a call, so that the short one needs none of its registers. */
 #if defined(__GNUC__)
-#define QUICK_NOT __attribute__((noinline))
+#define QUICK_NOT __attribute__((__noinline__)) /* Linux has a macro of the other name */
 #else
 #define QUICK_NOT
 #endif
@@ -82,7 +83,7 @@ EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, uint32_t how, ioasid
 }
 
 /* quick_end() - life_park() of an id whose life then ends at once. False: nothing was done. */
-EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, int *error)
+EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
 	uint32_t generation = handle_generation(handle);
 	uint32_t id = handle_number(handle);
@@ -100,12 +101,9 @@ EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid
 	}
 	port_trace(rest, id, generation, 0);
 	stamp = freemap_rest_in_leaf(&space->map, id, &word);
-	if (freemap_rests_unnoticed(&space->map, id, word, stamp)) {
-		port_read_unlock();
-		*error = 0;
-	} else {
-		*error = life_rested(space, id, word, stamp);
-	}
+	if (!freemap_rests_unnoticed(&space->map, id, word, stamp))
+		life_rested(space, id, word, stamp);
+	port_read_unlock();
 	return true;
 }
 
