@@ -90,16 +90,25 @@ static bool requests_are_out(struct ioasid_space *space, struct binding *member)
 	return true;
 }
 
+/* The next place with somebody to ask, in *place. Who has enrolled since it started would miss the first phases. */
+static bool next_place(struct binding *member, uint32_t *place)
+{
+	uint32_t own = (UINT32_C(1) << PARTICIPANT_COMMON) - 1;
+	uint32_t places = (member->leader->asks | own) >> member->cursor;
+
+	if (places == 0)
+		return false;
+	*place = member->cursor + port_ctz64(places);
+	member->cursor = *place + 1;
+	return true;
+}
+
 void member_advance(struct ioasid_space *space, struct binding *member)
 {
 	struct asked asked;
+	uint32_t place;
 
-	while (!member->pending && member->cursor < PARTICIPANT_PLACES) {
-		uint32_t place = member->cursor++;
-
-		/* Who has enrolled since it started is not asked: he would miss the first phases. */
-		if (place >= PARTICIPANT_COMMON && (member->leader->asks >> place & 1u) == 0)
-			continue;
+	while (!member->pending && next_place(member, &place)) {
 		if (!participant_at(space, member, place, &asked) || member->unused)
 			continue;
 		/* The device itself is not asked once it is removed, also if its letter has not been read. */

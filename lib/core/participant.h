@@ -43,6 +43,8 @@ struct ioasid_participant {
 #define PARTICIPANT_COMMON 2u /* from here on they are the same for all bindings of an id */
 #define PARTICIPANT_PLACES (PARTICIPANT_COMMON + 2u * IOASID_PARTICIPANTS_MAX)
 
+_Static_assert(PARTICIPANT_PLACES < 32, "a place is a bit");
+
 struct asked {
 	const struct ioasid_quiesce_ops *ops;
 	void *context;
