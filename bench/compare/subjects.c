@@ -24,8 +24,10 @@
 	X(floor_add)        \
 	X(floor_add_two)    \
 	X(floor_add_shared) \
+	X(floor_swaps)      \
 	X(floor_array)      \
 	X(floor_objects)    \
+	X(floor_calls)      \
 	X(floor_count)
 
 #define DECLARE(name) extern const struct subject subject_##name;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * floor_calls.c - floor: an array of words of 32 bytes, behind calls.
+ *
+ * What is found is checked by its word, and a reference is a swap on that word, for
+ * only a swap can refuse one that is too late. A library is called, and its caller
+ * knows a number and no pointer.
+ */
+#include "floor_numbers.h"
+#include "subject.h"
+
+#define ACTIVE UINT64_C(2)
+#define REF UINT64_C(64)
+
+struct slot {
+	_Alignas(32) _Atomic(uint64_t) word;
+};
+
+struct array {
+	struct floor_numbers numbers;
+	struct slot *slot;
+};
+
+static inline bool take(void *it, unsigned thread, subject_token *token)
+{
+	struct array *array = it;
+	uint32_t id;
+
+	if (!floor_take(&array->numbers, thread, &id))
+		return false;
+	atomic_store_explicit(&array->slot[id].word, ACTIVE, memory_order_release);
+	*token = (subject_token)id + 1;
+	return true;
+}
+
+static inline void give(void *it, unsigned thread, subject_token token)
+{
+	struct array *array = it;
+	uint32_t id = (uint32_t)(token - 1);
+
+	atomic_store_explicit(&array->slot[id].word, 0, memory_order_relaxed);
+	floor_give(&array->numbers, thread, id);
+}
+
+static __attribute__((noinline)) int call_find(struct array *array, uint32_t id, uint64_t *found)
+{
+	uint64_t word;
+
+	if (array == NULL || found == NULL || id >= SUBJECT_IDS)
+		return -1;
+	word = atomic_load_explicit(&array->slot[id].word, memory_order_acquire);
+	if ((word & 7) != ACTIVE)
+		return -1;
+	*found = word | id;
+	return 0;
+}
+
+static __attribute__((noinline)) int call_change(struct array *array, uint32_t id, uint64_t by)
+{
+	uint64_t word;
+
+	if (array == NULL || id >= SUBJECT_IDS)
+		return -1;
+	word = atomic_load_explicit(&array->slot[id].word, memory_order_relaxed);
+	do {
+		if ((word & 7) != ACTIVE)
+			return -1;
+	} while (!atomic_compare_exchange_weak_explicit(&array->slot[id].word, &word, word + by, memory_order_acq_rel,
+	                                                memory_order_acquire));
+	return 0;
+}
+
+static inline bool find(void *it, unsigned thread, subject_token token)
+{
+	uint64_t found;
+
+	(void)thread;
+	return call_find(it, (uint32_t)(token - 1), &found) == 0;
+}
+
+static inline bool get_put(void *it, unsigned thread, subject_token token)
+{
+	(void)thread;
+	return call_change(it, (uint32_t)(token - 1), REF) == 0 &&
+	       call_change(it, (uint32_t)(token - 1), UINT64_C(0) - REF) == 0;
+}
+
+#define HAS_FIND
+#define HAS_GET
+#include "loops.h"
+
+static void destroy(void *it)
+{
+	struct array *array = it;
+
+	floor_numbers_free(&array->numbers);
+	free(array->slot);
+	free(array);
+}
+
+static void *create(unsigned threads)
+{
+	struct array *array = subject_zalloc(sizeof(*array));
+
+	if (array == NULL)
+		return NULL;
+	array->slot = subject_zalloc(SUBJECT_IDS * sizeof(*array->slot));
+	if (array->slot == NULL || !floor_numbers_init(&array->numbers, threads)) {
+		free(array->slot);
+		free(array);
+		return NULL;
+	}
+	return array;
+}
+
+const struct subject subject_floor_calls = {
+	.name = "slots behind calls",
+	.lacks = "nothing protects what is found; a thread sees no number that another gave back",
+	.floor = true,
+	.machine = true,
+	.create = create,
+	.destroy = destroy,
+	LOOPS};
