@@ -218,8 +218,8 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
-int freemap_search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
-                   uint32_t *id)
+static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
+                  uint32_t *id)
 {
 	bool lowest = map->order == IOASID_ORDER_LOWEST;
 	struct search s = {
@@ -257,5 +257,5 @@ int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned ho
 	*entry = shard;
 	if (freemap_take_near(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))
 		return 0;
-	return freemap_search(map, shard, first, last, how, id);
+	return search(map, shard, first, last, how, id);
 }

@@ -72,10 +72,6 @@ void freemap_fini(struct freemap *map);
 int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
                  struct freemap_shard **entry);
 
-/* freemap_search() - freemap_find() for who has looked under the cursor of his @shard. */
-int freemap_search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
-                   uint32_t *id);
-
 /* @how: the take may be undone by freemap_return(); until freemap_leave(*entry) no search ends with ENOSPC. */
 #define FREEMAP_ANNOUNCED 1u
 /* And: the caller will wait for what rests, so that EAGAIN needs no proof that nothing is free. */

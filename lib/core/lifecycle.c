@@ -188,11 +188,6 @@ int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t ha
 	return life_unbear(space, slot, handle, 1);
 }
 
-void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle)
-{
-	*handle = quick_bear(set, id, how);
-}
-
 int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry)
 {
 	struct slot *slot = table_slot(&set->space->table, handle_number(born));

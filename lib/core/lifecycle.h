@@ -27,8 +27,7 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
  */
 int life_share(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle);
 
-/* The pieces of a birth, and their undo. life_unbear(): @charged is 0 or 1; -EBUSY if it was published. */
-void life_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how, ioasid_handle_t *handle);
+/* The undo of a birth (quick.h). life_unbear(): @charged is 0 or 1; -EBUSY if it was published. */
 int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, uint32_t charged);
 void life_give_back(struct ioasid_space *space, uint32_t id);
 

@@ -37,7 +37,7 @@ static inline void freemap_move_on(const struct freemap *map, struct freemap_sha
 /*
  * freemap_take_near() - most searches end where the last one did: at the leaf under
  * the cursor, in which the next one is free. False: what is not as simple as that is
- * left to freemap_search(). Two cursors that have come together would stay so, and
+ * left to freemap_find(). Two cursors that have come together would stay so, and
  * each swap would fetch the line from the other CPU: who sees that somebody else
  * takes here moves on.
  */

@@ -97,7 +97,7 @@ static inline int owner_room(const struct ioasid_owner_set *set)
 	return owner_room_in(set, owner_word(set));
 }
 
-/* owner_charge_seen() - owner_charge_one() to a set that was seen as @word: a guess, checked by the swap. */
+/* owner_charge_seen() - owner_charge_one() to a set that was seen as @word, with room; the swap checks it. */
 static inline int owner_charge_seen(struct ioasid_owner_set *set, uint64_t word)
 {
 	int error;

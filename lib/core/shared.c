@@ -8,7 +8,7 @@
  * has not published yet publishes it for him. So nobody ever waits, and a set
  * with a quota of one serves any number of racing binds.
  */
-#include "lifecycle.h"
+#include "quick.h"
 
 /* A hot id's references are in its leader's tally. Within a read section. */
 static struct binding *hot_leader(const struct ioasid_space *space, const struct slot *slot)
@@ -87,7 +87,7 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 	}
 	if ((set->flags & IOASID_SET_EAGER) == 0)
 		how |= SLOT_BIRTH_CLAIM;
-	life_bear(set, id, how, handle);
+	*handle = quick_bear(set, id, how);
 	error = owner_install(set, id, handle_generation(*handle), word);
 	/* Parked, it is still the set's: only the map tells where to look for it then. */
 	if (error == 0)
