@@ -160,16 +160,20 @@ int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t 
 	return error;
 }
 
-/* A hot id's, or the last one; or one too many. */
-static QUICK_NOT int put_the_long_way(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+/* What drops more than was taken is counted, and what comes too late. */
+static int counted(struct ioasid_space *space, port_u64 *surplus, int error)
 {
-	int error = life_put(space, slot, handle);
-
 	if (error == -IOASID_EINVAL)
-		count_up(&space->count.surplus_puts, 1);
+		count_up(surplus, 1);
 	else if (error != 0)
 		count_up(&space->count.stale_calls, 1);
 	return error;
+}
+
+/* A hot id's, or the last one; or one too many. */
+static QUICK_NOT int put_the_long_way(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
+{
+	return counted(space, &space->count.surplus_puts, life_put(space, slot, handle));
 }
 
 int ioasid_id_put(struct ioasid_space *space, ioasid_handle_t handle)
@@ -204,13 +208,7 @@ int ioasid_id_pin(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *hand
 /* Of an id that has parked; or one too many. */
 static QUICK_NOT int unpin_the_long_way(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle)
 {
-	int error = life_unpin(space, slot, handle);
-
-	if (error == -IOASID_EINVAL)
-		count_up(&space->count.surplus_unpins, 1);
-	else if (error != 0)
-		count_up(&space->count.stale_calls, 1);
-	return error;
+	return counted(space, &space->count.surplus_unpins, life_unpin(space, slot, handle));
 }
 
 int ioasid_id_unpin(struct ioasid_space *space, ioasid_handle_t handle)
