@@ -58,8 +58,8 @@ static void draw_frame(FILE *file, const struct axes *axes, const struct result 
 	(void)fprintf(
 		file,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"480\" font-family=\"sans-serif\" "
-		"font-size=\"12\">\n<!-- SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only -->\n<rect "
-	        "width=\"860\" height=\"480\" fill=\"white\"/>\n"
+		"font-size=\"12\">\n<!-- SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only -->\n"
+		"<rect width=\"860\" height=\"480\" fill=\"white\"/>\n"
 		"<text x=\"%.0f\" y=\"22\" font-size=\"15\">%s: %s per operation and thread</text>\n",
 		LEFT, first->workload, first->unit);
 	for (decade = axes->lowest; decade <= axes->highest; decade++) {
