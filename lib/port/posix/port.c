@@ -21,7 +21,6 @@
 #include <errno.h>
 #include <ioasid/error.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
