@@ -64,15 +64,21 @@ static inline void slot_do_park(uint64_t *word, bool participants)
 	slot_settle(word);
 }
 
+static inline bool slot_can_live(uint64_t word)
+{
+	return slot_state(word) == SLOT_IDLE && (word & SLOT_GENS) != SLOT_GENS;
+}
+
+static inline uint64_t slot_alive(uint64_t word, uint32_t how)
+{
+	return word + SLOT_GEN + SLOT_RESERVED + how; /* and ACTIVE, if @how says so */
+}
+
 static inline int slot_on_birth(uint64_t *word, uint32_t how)
 {
-	if (slot_state(*word) != SLOT_IDLE)
-		return -IOASID_EBUSY;
-	if ((*word & SLOT_GENS) == SLOT_GENS)
-		return -IOASID_EOVERFLOW;
-	*word += SLOT_GEN;
-	*word += SLOT_RESERVED; /* and ACTIVE, if @how says so */
-	*word += how;
+	if (!slot_can_live(*word))
+		return slot_state(*word) != SLOT_IDLE ? -IOASID_EBUSY : -IOASID_EOVERFLOW;
+	*word = slot_alive(*word, how);
 	return 0;
 }
 
@@ -264,18 +270,30 @@ EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *ed
 	}
 }
 
-/*
- * slot_end() - apply an @edge to a life seen as @word, if it is private and that ends
- * it at once. False: nothing was done.
- */
-EDGE_INLINE bool slot_end(struct slot *slot, uint64_t word, slot_edge *edge)
+/* slot_birth() - slot_on_birth() of an id that is the caller's, its word @word: nobody refuses, nor comes between. */
+static inline uint64_t slot_birth(struct slot *slot, uint64_t word, uint32_t how)
 {
-	uint64_t next = word;
+	uint64_t born;
 
-	if ((word & SLOT_SHARED) != 0 || edge(&next, 0) != 0 || slot_state(next) != SLOT_IDLE)
-		return false;
+	do {
+		port_assert(slot_can_live(word));
+		born = slot_alive(word, how);
+		/* SEQ_CST [S1 -> S2]: as in slot_apply(). */
+	} while (!port_u64_cas_seq_cst(&slot->word, &word, born));
+	return born;
+}
+
+/*
+ * slot_end_at_once() - end the life @generation at once, if it is ACTIVE, private, and
+ * nothing but its allocator keeps it. False: nothing was done.
+ */
+static inline bool slot_end_at_once(struct slot *slot, uint32_t generation)
+{
+	uint64_t idle = (uint64_t)generation << SLOT_GEN_SHIFT;
+	uint64_t word = idle | SLOT_CLAIM | SLOT_ACTIVE;
+
 	/* SEQ_CST [S1 -> S2; Q1]: as in slot_apply(). */
-	return port_u64_cas_seq_cst(&slot->word, &word, next);
+	return port_u64_cas_seq_cst(&slot->word, &word, idle);
 }
 
 /*

@@ -253,9 +253,12 @@ int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned ho
                  struct freemap_shard **entry)
 {
 	struct freemap_shard *shard = freemap_shard(map);
+	struct taken taken;
 
 	*entry = shard;
-	if (freemap_take_near(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, id))
+	if (freemap_take_near(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, &taken)) {
+		*id = taken.id;
 		return 0;
+	}
 	return search(map, shard, first, last, how, id);
 }

@@ -112,6 +112,13 @@ static inline void follow(struct ioasid_space *space, uint32_t id, struct slot *
 		follow_all(space, id, slot, before, after);
 }
 
+/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
+static uint32_t participants(const struct ioasid_space *space, const struct slot *slot)
+{
+	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
+	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
+}
+
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
 EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle, slot_edge *edge)
 {
@@ -129,7 +136,7 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	if (slot_generation(before) != generation || slot_state(before) == SLOT_IDLE)
 		error = generation > slot_generation(before) ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
-		error = slot_apply(slot, generation, edge, quick_participants(space, slot), &before, &after);
+		error = slot_apply(slot, generation, edge, participants(space, slot), &before, &after);
 	if (error == 0)
 		follow(space, id_of(handle), slot, before, after);
 	port_read_unlock();
@@ -215,12 +222,16 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	/* Under a quota, the take may have to be undone. Without, only as its set ends. */
 	unsigned search = (set->quota != IOASID_UNLIMITED ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0);
 	struct freemap_shard *entry;
+	struct taken taken;
 	uint32_t id;
 	int error = owner_room(set);
 
 	if (error == 0)
 		error = freemap_find(&set->space->map, first, last, search, &id, &entry);
-	return error != 0 ? error : quick_make(set, owner_word(set), id, how, entry, handle);
+	if (error != 0)
+		return error;
+	taken = taken_make(&set->space->map, id);
+	return quick_make(set, owner_word(set), &taken, how, entry, handle);
 }
 
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */

@@ -11,6 +11,21 @@
 
 #include "search.h"
 
+/* An id that is out of its leaf, and its slot's word: IDLE, and only the caller's to change. */
+struct taken {
+	uint32_t id;
+	struct slot *slot;
+	uint64_t word;
+};
+
+static inline struct taken taken_make(const struct freemap *map, uint32_t id)
+{
+	struct slot *slot = table_slot(map->table, id);
+	struct taken taken = {id, slot, slot_word(slot)};
+
+	return taken;
+}
+
 /* From now until freemap_leave() there may be an id that will be given back. */
 static inline void freemap_enter(struct freemap_shard *shard, bool announced)
 {
@@ -42,18 +57,18 @@ static inline void freemap_move_on(const struct freemap *map, struct freemap_sha
  * takes here moves on.
  */
 static inline bool freemap_take_near(const struct freemap *map, struct freemap_shard *shard, uint32_t first,
-                                     uint32_t last, bool announced, uint32_t *id)
+                                     uint32_t last, bool announced, struct taken *taken)
 {
 	/* relaxed: a hint. */
 	uint32_t from = port_u32_load_relaxed(&shard->cursor);
 	struct chunk *chunk;
 	port_u64 *leaf;
 	uint64_t word;
-	uint32_t left;
-	uint32_t bit;
+	uint64_t next;
+	uint32_t ahead;
 	uint32_t found;
 
-	if (from < first || from > last || map->order == IOASID_ORDER_LOWEST)
+	if (from < first || from > last)
 		return false;
 	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
 	if (chunk == NULL)
@@ -65,24 +80,27 @@ static inline bool freemap_take_near(const struct freemap *map, struct freemap_s
 		freemap_move_on(map, shard, from);
 		return false;
 	}
-	bit = leaf_free(word) & LEAF_ALL << (from & (LEAF_IDS - 1));
-	bit &= 0u - bit;
-	if (bit == 0)
+	ahead = leaf_free(word) >> (from & (LEAF_IDS - 1));
+	if (ahead == 0)
 		return false;
-	found = (from & ~(LEAF_IDS - 1)) + port_ctz64(bit);
+	found = from + port_ctz64(ahead);
 	if (found > last)
 		return false;
+	taken->id = found;
+	taken->slot = &chunk->slot[found & (CHUNK_IDS - 1)];
+	/* relaxed: the id is free as of the leaf's word; if the swap finds that unchanged (L1), so is this. */
+	taken->word = port_u64_load_relaxed(&taken->slot->word);
+	next = word & ~(UINT64_C(1) << (found & (LEAF_IDS - 1)));
 	freemap_enter(shard, announced);
 	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
-	if (!port_u64_cas_acq_rel(leaf, &word, word & ~(uint64_t)bit)) {
+	if (!port_u64_cas_acq_rel(leaf, &word, next)) {
 		if (announced)
 			freemap_leave(shard);
 		return false;
 	}
-	left = (found + 1) % LEAF_IDS != 0 ? leaf_free(word) & ~(2 * bit - 1) : 0;
 	port_u32_store_relaxed(&shard->cursor, found + 1); /* relaxed: a hint */
-	port_u32_store_relaxed(&shard->behind, left);      /* relaxed: as above */
-	*id = found;
+	port_u32_store_relaxed(&shard->behind,
+	                       (found + 1) % LEAF_IDS != 0 ? leaf_free(next) : 0); /* relaxed: as above */
 	return true;
 }
 
@@ -94,9 +112,9 @@ static inline bool freemap_is_noted(const port_u64 *hints, uint32_t index)
 }
 
 /* freemap_rest_in_leaf() - the first half of freemap_rest(): the stamp; *before: what the leaf was. */
-static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, uint32_t id, uint64_t *before)
+static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct slot *slot, uint32_t id, uint64_t *before)
 {
-	port_u64 *leaf = table_leaf(map->table, id);
+	port_u64 *leaf = table_leaf_beside(slot, id);
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
 	uint32_t stamp;
 	uint64_t next;

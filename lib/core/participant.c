@@ -158,6 +158,7 @@ static int enter(struct ioasid_participant *p, port_ptr *table, port_u32 *count)
 			port_u32_init(&p->uses, 1);
 			/* SEQ_CST [A1 -> A2]: then a grace period, so that who did not count it has parked. */
 			(void)port_u32_add_seq_cst(count, 1);
+			(void)port_u32_add_seq_cst(&p->space->nr_enrolled, 1); /* SEQ_CST [A1 -> A2]: as above */
 			ioasid_port_synchronize();
 			space_post(p->space, &p->letter, PARTICIPANT_ENROLLED);
 			return 0;
@@ -235,6 +236,7 @@ int ioasid_participant_withdraw(struct ioasid_participant *participant)
 		port_u32 *count = participant->set ? &participant->set->nr_participants : &space->nr_participants;
 
 		port_ptr_store_release(participant->place, NULL); /* RELEASE: only the reclaimer, us, reads it */
+		(void)port_u32_add_seq_cst(&space->nr_enrolled, UINT32_MAX);
 		(void)port_u32_add_seq_cst(count, UINT32_MAX);
 	}
 	chain_remove(&space->participants, &participant->node);

@@ -22,34 +22,22 @@
 #define QUICK_NOT
 #endif
 
-/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
-static inline uint32_t quick_participants(const struct ioasid_space *space, const struct slot *slot)
-{
-	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
-}
-
 /* quick_bear() - the life of an id that is out of its leaf, and charged. */
-static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, uint32_t id, uint32_t how)
+static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const struct taken *taken, uint32_t how)
 {
-	struct slot *slot = table_slot(&set->space->table, id);
-	uint64_t before;
-	uint64_t after = 0;
-	int error;
+	uint32_t generation;
 
-	port_ptr_store_relaxed(&slot->owner, set); /* relaxed: published by the birth */
-	error = slot_apply(slot, SLOT_ANY, slot_on_birth, how, &before, &after);
-	port_assert(error == 0); /* the id's bit was ours, and it was not retired */
-	(void)error;
-	port_trace(birth, id, slot_generation(after), how);
-	return handle_make(set->space, id, slot_generation(after));
+	port_ptr_store_relaxed(&taken->slot->owner, set); /* relaxed: published by the birth */
+	generation = slot_generation(slot_birth(taken->slot, taken->word, how));
+	port_trace(birth, taken->id, generation, how);
+	return handle_make(set->space, taken->id, generation);
 }
 
 /*
  * quick_make() - what comes after the leaf: charged to the set, which was seen as
  * @word, and born. If the set has a quota, the take was announced at @entry.
  */
-EDGE_INLINE int quick_make(struct ioasid_owner_set *set, uint64_t word, uint32_t id, uint32_t how,
+EDGE_INLINE int quick_make(struct ioasid_owner_set *set, uint64_t word, const struct taken *taken, uint32_t how,
                            struct freemap_shard *entry, ioasid_handle_t *handle)
 {
 	bool bounded = set->quota != IOASID_UNLIMITED;
@@ -57,9 +45,9 @@ EDGE_INLINE int quick_make(struct ioasid_owner_set *set, uint64_t word, uint32_t
 	int error = owner_charge_seen(set, word);
 
 	if (error != 0)
-		return life_found_no_room(set, id, error, bounded ? entry : NULL);
-	born = quick_bear(set, id, how);
-	owner_note(set, id >> PORT_CHUNK_SHIFT);
+		return life_found_no_room(set, taken->id, error, bounded ? entry : NULL);
+	born = quick_bear(set, taken, how);
+	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
 	/* [O2]: either the end of the set finds this id, or we find the end. */
 	if (owner_word(set) & OWNER_ENDED)
 		return life_ended_meanwhile(set, how, born, bounded ? entry : NULL);
@@ -73,12 +61,12 @@ EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, uint32_t how, ioasid
 	struct ioasid_space *space = set->space;
 	struct freemap_shard *shard = freemap_shard(&space->map);
 	uint64_t word = owner_word(set);
-	uint32_t id;
+	struct taken taken;
 
 	if (owner_room_in(set, word) != 0 ||
-	    !freemap_take_near(&space->map, shard, 0, space->table.nr_ids - 1, set->quota != IOASID_UNLIMITED, &id))
+	    !freemap_take_near(&space->map, shard, 0, space->table.nr_ids - 1, set->quota != IOASID_UNLIMITED, &taken))
 		return false;
-	*error = quick_make(set, word, id, how, shard, handle);
+	*error = quick_make(set, word, &taken, how, shard, handle);
 	return true;
 }
 
@@ -93,14 +81,14 @@ EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid
 	/* The read section: as in lifecycle.c. */
 	if (!port_read_trylock())
 		return false;
-	word = slot_word(slot);
-	if (slot_generation(word) != generation || slot_state(word) != SLOT_ACTIVE || generation == SLOT_GEN_MAX ||
-	    quick_participants(space, slot) != 0 || !slot_end(slot, word, slot_on_park)) {
+	/* SEQ_CST [A2, from A1]: as in lifecycle.c; if anybody has enrolled, there it is asked for which ids. */
+	if (generation >= SLOT_GEN_MAX || port_u32_load_seq_cst(&space->nr_enrolled) != 0 ||
+	    !slot_end_at_once(slot, generation)) {
 		port_read_unlock();
 		return false;
 	}
 	port_trace(rest, id, generation, 0);
-	stamp = freemap_rest_in_leaf(&space->map, id, &word);
+	stamp = freemap_rest_in_leaf(&space->map, slot, id, &word);
 	if (!freemap_rests_unnoticed(&space->map, id, word, stamp))
 		life_rested(space, id, word, stamp);
 	port_read_unlock();

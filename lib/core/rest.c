@@ -12,8 +12,10 @@ int freemap_init(struct freemap *map)
 	map->shard = memory_take(map->memory, map->shards * sizeof(struct freemap_shard));
 	if (map->some == NULL || map->resting == NULL || map->shard == NULL)
 		return -IOASID_ENOMEM;
+	/* Who takes the lowest has no cursor, but searches. */
 	for (i = 0; i < map->shards; i++)
-		port_u32_init(&map->shard[i].cursor, i * (CHUNK_IDS / map->shards));
+		port_u32_init(&map->shard[i].cursor,
+		              map->order == IOASID_ORDER_LOWEST ? UINT32_MAX : i * (CHUNK_IDS / map->shards));
 	return 0;
 }
 
@@ -94,7 +96,7 @@ bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t 
 bool freemap_rest(struct freemap *map, uint32_t id)
 {
 	uint64_t before;
-	uint32_t stamp = freemap_rest_in_leaf(map, id, &before);
+	uint32_t stamp = freemap_rest_in_leaf(map, table_slot(map->table, id), id, &before);
 
 	return freemap_rested(map, id, before, stamp);
 }

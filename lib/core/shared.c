@@ -74,12 +74,12 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 {
 	struct ioasid_space *space = set->space;
 	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_BIND;
-	struct slot *slot = table_slot(&space->table, id);
+	struct taken taken = taken_make(&space->map, id);
 	int error;
 
 	if (set->flags & IOASID_SET_HOT) {
 		how |= SLOT_BIRTH_HOT;
-		error = make_hot(space, slot);
+		error = make_hot(space, taken.slot);
 		if (error != 0) {
 			life_give_back(space, id);
 			return error;
@@ -87,14 +87,14 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 	}
 	if ((set->flags & IOASID_SET_EAGER) == 0)
 		how |= SLOT_BIRTH_CLAIM;
-	*handle = quick_bear(set, id, how);
+	*handle = quick_bear(set, &taken, how);
 	error = owner_install(set, id, handle_generation(*handle), word);
 	/* Parked, it is still the set's: only the map tells where to look for it then. */
 	if (error == 0)
 		owner_note(set, id >> PORT_CHUNK_SHIFT);
 	else
 		/* Not installed, so nobody has seen it and nobody is charged: take it back. */
-		(void)life_unbear(space, slot, *handle, 0);
+		(void)life_unbear(space, taken.slot, *handle, 0);
 	return error;
 }
 

@@ -74,6 +74,7 @@ struct ioasid_space {
 
 	/* Read by every free, written as participants come and go. */
 	_Alignas(PORT_CACHELINE) port_u32 nr_participants;
+	port_u32 nr_enrolled; /* and those of all its sets */
 	port_ptr participant[IOASID_PARTICIPANTS_MAX];
 
 	/* Written as sets and devices come and go. */

@@ -58,6 +58,15 @@ static inline struct slot *table_slot(const struct table *table, uint32_t id)
 	return chunk == NULL ? NULL : &chunk->slot[id & (CHUNK_IDS - 1)];
 }
 
+/* table_leaf_beside() - the leaf word of an id whose slot is known: nothing to look up. */
+static inline port_u64 *table_leaf_beside(struct slot *slot, uint32_t id)
+{
+	uint32_t offset = id & (CHUNK_IDS - 1);
+	struct chunk *chunk = (struct chunk *)(void *)((char *)(slot - offset) - offsetof(struct chunk, slot));
+
+	return &chunk->leaf[offset >> LEAF_SHIFT];
+}
+
 /* table_leaf() - the leaf word of an id whose chunk is there. */
 static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
 {
