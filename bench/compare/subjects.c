@@ -25,6 +25,7 @@
 	X(floor_add_two)    \
 	X(floor_add_shared) \
 	X(floor_swaps)      \
+	X(ours_apart)       \
 	X(floor_array)      \
 	X(floor_objects)    \
 	X(floor_calls)      \

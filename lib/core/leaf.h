@@ -63,6 +63,12 @@ static inline uint64_t leaf_make(uint32_t free, uint32_t quarantined, uint32_t s
 	return (uint64_t)stamp << 32 | (uint64_t)quarantined << LEAF_IDS | free;
 }
 
+/* One more id (a bit) that rests, and its stamp. */
+static inline uint64_t leaf_rest(uint64_t word, uint32_t bit, uint32_t stamp)
+{
+	return (uint64_t)stamp << 32 | (uint32_t)word | bit << LEAF_IDS;
+}
+
 /* One more version of a chunk's word. */
 #define SOME_CHANGED (UINT64_C(1) << 32)
 

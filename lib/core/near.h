@@ -123,7 +123,7 @@ static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct sl
 		*before = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
 		stamp = clock_stamp(map->clock);
-		next = leaf_make(leaf_free(*before), leaf_quarantined(*before) | bit, stamp);
+		next = leaf_rest(*before, bit, stamp);
 		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hint. */
 	} while (!port_u64_cas_seq_cst(leaf, before, next));
 	return stamp;
