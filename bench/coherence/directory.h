@@ -28,6 +28,7 @@
 enum place {
 	PLACE_LEAF,    /* free and quarantined bits */
 	PLACE_SLOT,    /* of an id: word, owner, chain of bindings */
+	PLACE_LABEL,   /* of an id: its owner's short name; who has which */
 	PLACE_PARKED,  /* a chunk's count of parked ids */
 	PLACE_SET,     /* charge, map of chunks, quota, holds */
 	PLACE_HINT,    /* which chunks have something: some, resting */

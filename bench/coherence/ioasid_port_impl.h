@@ -29,6 +29,10 @@ void coherence_read_lock(void);
 void coherence_read_unlock(void);
 
 typedef struct {
+	uint8_t value_;
+} port_u8;
+
+typedef struct {
 	uint32_t value_;
 } port_u32;
 
@@ -104,6 +108,8 @@ typedef struct {
 	PORT_DEFINE_RMW_(type, T, or, old | v, seq_cst)  \
 	PORT_DEFINE_RMW_(type, T, and, old &v, seq_cst)
 
+PORT_DEFINE_LOAD_(uint8_t, u8, relaxed)
+PORT_DEFINE_STORE_(uint8_t, u8, relaxed)
 PORT_DEFINE_ATOMIC_(uint32_t, u32)
 PORT_DEFINE_ATOMIC_(uint64_t, u64)
 PORT_DEFINE_ATOMIC_(void *, ptr)

@@ -11,9 +11,9 @@
 #include "participant.h"
 #include "space.h"
 
-const char *const place_names[PLACE_COUNT] = {"leaf",  "slot",    "parked", "set",     "hint",    "cursor",
-                                              "clock", "counter", "door",   "tally",   "central", "binding",
-                                              "pool",  "device",  "space",  "numbers", "reader",  "other"};
+const char *const place_names[PLACE_COUNT] = {"leaf",   "slot",    "label",   "parked", "set",     "hint",    "cursor",
+                                              "clock",  "counter", "door",    "tally",  "central", "binding", "pool",
+                                              "device", "space",   "numbers", "reader", "other"};
 
 static const struct ioasid_space *space_;
 static const void *readers_;
@@ -39,6 +39,8 @@ static enum place in_space(size_t offset)
 		return PLACE_SPACE;
 	if (IS_IN(struct ioasid_space, clock, offset))
 		return PLACE_CLOCK;
+	if (IS_IN(struct ioasid_space, labels, offset))
+		return PLACE_LABEL;
 	return offset < offsetof(struct ioasid_space, memory) ? PLACE_DOOR : PLACE_COUNTER;
 }
 
@@ -48,6 +50,8 @@ static enum place in_chunk(size_t offset)
 		return PLACE_LEAF;
 	if (IS_IN(struct chunk, some, offset))
 		return PLACE_HINT;
+	if (IS_IN(struct chunk, label, offset))
+		return PLACE_LABEL;
 	return offset < offsetof(struct chunk, slot) ? PLACE_PARKED : PLACE_SLOT;
 }
 

@@ -21,7 +21,8 @@
 enum ioasid_order {
 	/*
 	 * Oldest first: the search moves forward through the populated ids, per
-	 * CPU, and comes round to an id only after all the others there.
+	 * CPU, and comes round to an id only after all the others in the chunks
+	 * that this CPU has been at; other CPUs' come after that, then new memory.
 	 */
 	IOASID_ORDER_OLDEST,
 	/* Lowest first: for dense tables. Reuse distance still holds. */

@@ -84,6 +84,25 @@ static void clear_hints(struct freemap *map, struct chunk *chunk, uint32_t index
 		(void)port_u64_or_seq_cst(hints, bit);
 }
 
+static uint32_t home(const struct search *s)
+{
+	return (uint32_t)(s->shard - s->map->shard) + 1;
+}
+
+/* Who stays with the chunks that he had finds their slots in his own cache, and leaves the others theirs. */
+static bool is_elsewhere(struct search *s, const struct chunk *chunk)
+{
+	uint32_t at;
+
+	if (s->skips == 0)
+		return false;
+	at = port_u32_load_relaxed(&chunk->home); /* relaxed: a hint */
+	if (at == 0 || at == home(s))
+		return false;
+	s->skips--;
+	return true;
+}
+
 bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
 {
 	uint32_t start = index << PORT_CHUNK_SHIFT;
@@ -120,6 +139,8 @@ bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_
 	}
 	if (nothing != 0 || some_leaves(some) == 0)
 		clear_hints(s->map, chunk, index, some, nothing);
+	if (found && port_u32_load_relaxed(&chunk->home) != home(s)) /* relaxed: a hint */
+		port_u32_store_relaxed(&chunk->home, home(s));       /* relaxed: as above */
 	return found;
 }
 
@@ -148,7 +169,7 @@ static bool look_between(struct search *s, uint32_t from, uint32_t to)
 	for (; index <= last; index = next_hint(s->map, index + 1, last)) {
 		struct chunk *chunk = table_chunk(s->map->table, index);
 
-		if (chunk != NULL && search_chunk(s, chunk, index, from))
+		if (chunk != NULL && !is_elsewhere(s, chunk) && search_chunk(s, chunk, index, from))
 			return true;
 	}
 	return false;
@@ -193,7 +214,12 @@ static bool look_and_populate(struct search *s, bool dense)
 	return false;
 }
 
-/* From the cursor forward and round again; growing only when what is there has nothing. */
+static bool look_round(struct search *s, uint32_t from)
+{
+	return look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
+}
+
+/* From the cursor forward and round again, first at home; growing only when what is there has nothing. */
 static bool look_oldest(struct search *s)
 {
 	port_u32 *cursor = &s->shard->cursor;
@@ -203,7 +229,13 @@ static bool look_oldest(struct search *s)
 
 	if (from < s->first || from > s->last)
 		from = s->first;
-	found = look_between(s, from, s->last) || (from != s->first && look_between(s, s->first, from));
+	s->skips = SEARCH_SKIPS;
+	found = look_round(s, from);
+	if (!found && s->skips != SEARCH_SKIPS) {
+		s->skips = 0;
+		found = look_round(s, from);
+	}
+	s->skips = 0;
 	if (!found && s->contended) {
 		s->patient = true;
 		found = look_between(s, s->first, s->last);

@@ -47,6 +47,7 @@ struct freemap {
 	struct table *table;
 	struct clock *clock;
 	struct memory *memory;
+	const struct labels *labels;
 	uint32_t order;    /* enum ioasid_order */
 	uint32_t distance; /* grace periods beyond the first */
 	uint32_t words;    /* of each hint map */

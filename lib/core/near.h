@@ -114,7 +114,7 @@ static inline bool freemap_is_noted(const port_u64 *hints, uint32_t index)
 /* freemap_rest_in_leaf() - the first half of freemap_rest(): the stamp; *before: what the leaf was. */
 static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct slot *slot, uint32_t id, uint64_t *before)
 {
-	port_u64 *leaf = table_leaf_beside(slot, id);
+	port_u64 *leaf = &table_chunk_of(slot, id)->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
 	uint32_t stamp;
 	uint64_t next;

@@ -44,6 +44,7 @@ struct ioasid_owner_set {
 	struct ioasid_owner owner;
 	uint32_t quota;
 	uint32_t flags;
+	uint8_t label; /* label.h */
 	ioasid_done_fn *done;
 	void *context;
 	struct chain_node node;

@@ -27,7 +27,7 @@ static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const str
 {
 	uint32_t generation;
 
-	port_ptr_store_relaxed(&taken->slot->owner, set); /* relaxed: published by the birth */
+	table_charge(taken->slot, taken->id, set, set->label);
 	generation = slot_generation(slot_birth(taken->slot, taken->word, how));
 	port_trace(birth, taken->id, generation, how);
 	return handle_make(set->space, taken->id, generation);

@@ -69,7 +69,7 @@ bool freemap_return(struct freemap *map, uint32_t id)
 
 	if (clock_is_far(map->clock)) {
 		/* Hundreds of millions of returns, and not one grace period: this id waits for one, charged to nobody. */
-		port_ptr_store_relaxed(&table_slot(map->table, id)->owner, NULL); /* relaxed: the slot is ours */
+		table_charge(table_slot(map->table, id), id, NULL, LABEL_NONE);
 		return freemap_rest(map, id);
 	}
 	shard = freemap_moving(map);
@@ -102,14 +102,23 @@ bool freemap_rest(struct freemap *map, uint32_t id)
 }
 
 /* Who is charged for the ids of @bits; valid if the leaf has not changed by the swap. */
-static void read_owners(struct chunk *chunk, uint32_t offset, uint32_t bits, void **owner)
+static void read_owners(const struct freemap *map, struct chunk *chunk, uint32_t offset, uint32_t bits, void **owner)
 {
+	uint8_t last = LABEL_NONE;
+	void *his = NULL;
+
 	while (bits != 0) {
 		uint32_t bit = port_ctz64(bits);
+		/* relaxed: used only if the swap on the leaf proves that the id rested. */
+		uint8_t label = port_u8_load_relaxed(&chunk->label[offset + bit]);
 
 		bits &= bits - 1;
-		/* relaxed: used only if the swap on the leaf proves that the id rested. */
-		owner[bit] = port_ptr_load_relaxed(&chunk->slot[offset + bit].owner);
+		if (label == LABEL_NONE)
+			his = port_ptr_load_relaxed(&chunk->slot[offset + bit].owner); /* relaxed: as above */
+		else if (label != last)
+			his = label_owner(map->labels, label);
+		last = label;
+		owner[bit] = his;
 	}
 }
 
@@ -137,7 +146,7 @@ bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, ui
 	uint32_t stamp = left != 0 ? leaf_stamp(*word) : clock_stamp(map->clock);
 	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
 
-	read_owners(chunk, leaf * LEAF_IDS, rested, owner);
+	read_owners(map, chunk, leaf * LEAF_IDS, rested, owner);
 	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker. */
 	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
 		return false;

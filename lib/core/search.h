@@ -15,11 +15,15 @@ enum look {
 /* Ids whose leaves share a cache line: two CPUs should not take from one. */
 #define SEARCH_LINE ((uint32_t)(LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64))))
 
+/* What is farther away than so many chunks is in nobody's cache any more. */
+#define SEARCH_SKIPS 64u
+
 struct search {
 	struct freemap *map;
 	uint32_t first;
 	uint32_t last;
 	uint32_t distance; /* 0 waives the reuse distance */
+	uint32_t skips;    /* so many chunks of other shards are left alone */
 	bool patient;      /* stay at a contended leaf */
 	bool contended;    /* some leaf was left alone because others were there */
 	bool resting;      /* something was seen that will be free */

@@ -28,6 +28,7 @@ int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config
 	set->context = config->context;
 	set->letter.kind = LETTER_SET;
 	set->map_words = map_words;
+	set->label = label_take(&space->labels, set);
 	(void)port_u32_add_seq_cst(&space->nr_sets, 1);
 	port_read_lock();
 	there = chain_add(owner_bucket(&space->owners, config->owner), &set->node, owner_matches, &config->owner);
@@ -36,8 +37,7 @@ int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config
 		*out = set;
 		return 0;
 	}
-	(void)port_u32_add_seq_cst(&space->nr_sets, UINT32_MAX);
-	memory_give(&space->memory, set, sizeof(*set) + map_words * sizeof(port_u64));
+	reclaim_free_set(space, set);
 	return -IOASID_EBUSY;
 }
 

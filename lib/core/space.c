@@ -91,6 +91,7 @@ int ioasid_space_create(const struct ioasid_space_config *config, struct ioasid_
 	space->map.table = &space->table;
 	space->map.clock = &space->clock;
 	space->map.memory = &space->memory;
+	space->map.labels = &space->labels;
 	space->map.order = config->order;
 	space->map.distance = config->reuse_distance;
 	space->map.shards = ioasid_port_shards();

@@ -97,6 +97,9 @@ struct ioasid_space {
 
 	_Alignas(PORT_CACHELINE) struct memory memory;
 	struct space_counters count;
+
+	/* Read by the reclaimer, written as sets come and go. */
+	_Alignas(PORT_CACHELINE) struct labels labels;
 };
 
 static inline void count_up(port_u64 *counter, uint64_t by)

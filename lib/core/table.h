@@ -11,6 +11,7 @@
 
 #include <ioasid/space.h>
 
+#include "label.h"
 #include "leaf.h"
 #include "memory.h"
 #include "port.h"
@@ -27,7 +28,9 @@ struct chunk {
 	port_u64 some; /* leaf.h: the leaves that may have a free or quarantined id */
 	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
-	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */
+	port_u32 home; /* hint: the shard that found an id here last, + 1 */
+	uint32_t ids;  /* slots that follow: fewer than CHUNK_IDS in a narrow space */
+	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS]; /* label.h */
 	_Alignas(PORT_CACHELINE) struct slot slot[];
 };
 
@@ -58,13 +61,17 @@ static inline struct slot *table_slot(const struct table *table, uint32_t id)
 	return chunk == NULL ? NULL : &chunk->slot[id & (CHUNK_IDS - 1)];
 }
 
-/* table_leaf_beside() - the leaf word of an id whose slot is known: nothing to look up. */
-static inline port_u64 *table_leaf_beside(struct slot *slot, uint32_t id)
+/* table_chunk_of() - the chunk of an id whose slot is known: nothing to look up. */
+static inline struct chunk *table_chunk_of(struct slot *slot, uint32_t id)
 {
-	uint32_t offset = id & (CHUNK_IDS - 1);
-	struct chunk *chunk = (struct chunk *)(void *)((char *)(slot - offset) - offsetof(struct chunk, slot));
+	return (struct chunk *)(void *)((char *)(slot - (id & (CHUNK_IDS - 1))) - offsetof(struct chunk, slot));
+}
 
-	return &chunk->leaf[offset >> LEAF_SHIFT];
+/* table_charge() - whom an id is charged to, which the caller has alone: in its slot, and by its label. */
+static inline void table_charge(struct slot *slot, uint32_t id, void *owner, uint8_t label)
+{
+	port_ptr_store_relaxed(&slot->owner, owner); /* relaxed: published by the birth, or the leaf's swap */
+	label_put(&table_chunk_of(slot, id)->label[id & (CHUNK_IDS - 1)], label);
 }
 
 /* table_leaf() - the leaf word of an id whose chunk is there. */

@@ -29,6 +29,10 @@
 #endif
 
 typedef struct {
+	_Atomic uint8_t value_;
+} port_u8;
+
+typedef struct {
 	_Atomic uint32_t value_;
 } port_u32;
 
@@ -91,6 +95,8 @@ typedef struct {
 	PORT_DEFINE_RMW_(type, T, or, fetch_or, seq_cst, memory_order_seq_cst)   \
 	PORT_DEFINE_RMW_(type, T, and, fetch_and, seq_cst, memory_order_seq_cst)
 
+PORT_DEFINE_LOAD_(uint8_t, u8, relaxed, memory_order_relaxed)
+PORT_DEFINE_STORE_(uint8_t, u8, relaxed, memory_order_relaxed)
 PORT_DEFINE_ATOMIC_(uint32_t, u32)
 PORT_DEFINE_ATOMIC_(uint64_t, u64)
 PORT_DEFINE_ATOMIC_(void *, ptr)

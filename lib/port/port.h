@@ -24,6 +24,8 @@
  *   for port_u32 and port_u64, each returning the old value:
  *     port_T_add_relaxed(p, v)      _release, _acq_rel, _seq_cst
  *     port_T_or_seq_cst(p, v)       port_T_and_seq_cst(p, v)
+ *   port_u8                         a struct likewise, around one byte, with
+ *     port_u8_load_relaxed(p)       port_u8_store_relaxed(p, v)
  *   port_fence_acquire()            C11's; port_fence_seq_cst()
  *   port_plain_get(field)           a plain access to a shared field that the
  *   port_plain_set(field, v)        core orders by other means; a port that
@@ -91,7 +93,8 @@ static inline bool port_read_trylock(void)
 _Static_assert((PORT_SHARDS & (PORT_SHARDS - 1)) == 0, "PORT_SHARDS is a power of two");
 _Static_assert(PORT_CHUNK_SHIFT >= 4 && PORT_CHUNK_SHIFT <= 9, "a chunk is 16 to 512 ids");
 _Static_assert((PORT_CACHELINE & (PORT_CACHELINE - 1)) == 0, "PORT_CACHELINE is a power of two");
-_Static_assert(sizeof(port_u32) == 4 && sizeof(port_u64) == 8, "an atomic is its value and nothing else");
+_Static_assert(sizeof(port_u8) == 1 && sizeof(port_u32) == 4 && sizeof(port_u64) == 8,
+               "an atomic is its value and nothing else");
 _Static_assert(_Alignof(port_u64) == 8, "port_u64 never straddles two cache lines");
 _Static_assert(sizeof(port_ptr) == sizeof(void *), "port_ptr is one pointer");
 

@@ -250,6 +250,8 @@ static struct {
 	port_u64 sum;
 	port_u64 bits;
 	port_u64 whole;
+	_Alignas(2) port_u8 neighbour[2];
+	unsigned lost[2]; /* bytes that another's store put back */
 	_Atomic bool over;
 	uint64_t torn;
 	struct meeting meeting;
@@ -258,12 +260,15 @@ static struct {
 static void *take_turns(void *argument)
 {
 	const uint64_t bit = argument == NULL ? 1 : UINT64_C(1) << 63;
+	const unsigned me = argument == NULL;
 	unsigned round = 0;
 
 	meet(&shared.meeting, &round);
 	for (unsigned i = 0; i < TURNS; i++) {
 		uint32_t expected = 0;
 
+		shared.lost[me] += port_u8_load_relaxed(&shared.neighbour[me]) != (uint8_t)i;
+		port_u8_store_relaxed(&shared.neighbour[me], (uint8_t)(i + 1));
 		while (!port_u32_cas_acq_rel(&shared.lock, &expected, 1)) {
 			expected = 0;
 			port_relax();
@@ -290,6 +295,7 @@ START_TEST(updates_are_not_lost)
 		other = conform_start(take_turns, &shared);
 		(void)take_turns(NULL);
 		conform_join(other);
+		ck_assert_uint_eq(shared.lost[0] + shared.lost[1], 0);
 		ck_assert_uint_eq(shared.guarded, 2 * TURNS);
 		ck_assert_uint_eq(port_u64_load_relaxed(&shared.sum), 2 * TURNS * UINT64_C(0x100000001));
 		ck_assert_uint_eq(port_u64_load_relaxed(&shared.bits), 0);

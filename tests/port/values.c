@@ -88,6 +88,18 @@ static const uint64_t samples[] = {0,
 		type after;    \
 	} guarded = {(type)-1, {0}, (type)-1}
 
+START_TEST(u8_values)
+{
+	GUARDED(uint8_t, u8);
+
+	for (unsigned i = 0; i <= 255; i++) {
+		port_u8_store_relaxed(&guarded.atom, (uint8_t)i);
+		EXPECT(u8, &guarded.atom, i);
+	}
+	ck_assert(guarded.before == 255 && guarded.after == 255);
+}
+END_TEST
+
 /* Each sample there, with each as the operand. */
 START_TEST(u32_values)
 {
@@ -137,12 +149,13 @@ START_TEST(zero_bytes_are_zero)
 	struct {
 		char odd;
 		port_u32 u32;
-		char odder;
+		port_u8 u8;
 		port_u64 u64;
 		port_ptr ptr;
 	} all;
 
 	memset(&all, 0, sizeof(all));
+	ck_assert_uint_eq(port_u8_load_relaxed(&all.u8), 0);
 	ck_assert_uint_eq(port_u32_load_acquire(&all.u32), 0);
 	ck_assert_uint_eq(port_u64_load_acquire(&all.u64), 0);
 	ck_assert_ptr_null(port_ptr_load_acquire(&all.ptr));
@@ -196,6 +209,7 @@ TCase *conform_values(void)
 {
 	TCase *tcase = tcase_create("values");
 
+	tcase_add_test(tcase, u8_values);
 	tcase_add_loop_test(tcase, u32_values, 0, NR_SAMPLES);
 	tcase_add_loop_test(tcase, u64_values, 0, NR_SAMPLES);
 	tcase_add_test(tcase, ptr_values);

@@ -223,6 +223,39 @@ START_TEST(shards_see_everything)
 }
 END_TEST
 
+/* A CPU stays with the chunks in which it has been, as long as they have something. */
+START_TEST(shards_have_homes)
+{
+	struct fixture f;
+	uint32_t id;
+
+	sim_cas_fail_every(0);
+	fixture_open(&f, PORT_CHUNK_SHIFT + 2, IOASID_ORDER_OLDEST, 0);
+	/* In turn, so that each has two chunks. */
+	for (id = 0; id < 4 * CHUNK_IDS; id++) {
+		sim_shard_set(id / CHUNK_IDS % 2);
+		fixture_live(&f, fixture_take(&f));
+	}
+	for (id = 0; id < 4 * CHUNK_IDS; id++)
+		fixture_die(&f, id);
+	fixture_drive(&f, 1);
+	/* Wherever they have come to. */
+	for (uint32_t shard = 0; shard < 2; shard++)
+		port_u32_store_relaxed(&f.map.shard[shard].cursor, UINT32_MAX);
+	for (uint32_t shard = 0; shard < 2; shard++) {
+		sim_shard_set(shard);
+		ck_assert_uint_eq(fixture_take(&f), shard * CHUNK_IDS);
+		port_u32_store_relaxed(&f.map.shard[shard].cursor, UINT32_MAX);
+	}
+	/* But it takes what is another's before it has nothing. */
+	sim_shard_set(0);
+	for (id = 2; id < 4 * CHUNK_IDS; id++)
+		(void)fixture_take(&f);
+	fixture_refused(&f, 0, 4 * CHUNK_IDS - 1, -IOASID_ENOSPC);
+	fixture_close(&f);
+}
+END_TEST
+
 /* Whatever the cursor says, the range is obeyed, and one id is found wherever it is. */
 START_TEST(cursor_is_a_hint)
 {
@@ -394,6 +427,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, oldest_does_not_repeat);
 	each_order(tests, grows_only_when_it_must);
 	tcase_add_test(tests, shards_see_everything);
+	tcase_add_test(tests, shards_have_homes);
 	tcase_add_test(tests, cursor_is_a_hint);
 	each_order(tests, hints_are_cleared_and_set_again);
 	each_order(tests, lost_hint_loses_no_id);

@@ -32,6 +32,10 @@
 #include <stdint.h>
 
 typedef struct {
+	u8 value_;
+} port_u8;
+
+typedef struct {
 	atomic_t value_;
 } port_u32;
 
@@ -134,6 +138,16 @@ PORT_DEFINE_ATOMIC_(uint64_t, u64, s64, atomic64)
 #define port_word_read_acquire(p) smp_load_acquire(p)
 #define port_word_set_release(p, v) smp_store_release(p, v)
 #define port_word_xchg(p, v) xchg(p, v)
+
+static inline uint8_t port_u8_load_relaxed(const port_u8 *p)
+{
+	return READ_ONCE(p->value_);
+}
+
+static inline void port_u8_store_relaxed(port_u8 *p, uint8_t v)
+{
+	WRITE_ONCE(p->value_, v);
+}
 
 PORT_DEFINE_LOAD_STORE_(void *, ptr, void *, port_word)
 PORT_DEFINE_CAS_(void *, ptr, void *, relaxed, try_cmpxchg_relaxed, (void)0)

@@ -228,13 +228,15 @@ static inline bool model_location_gone(const struct model_location *location)
 
 static inline uint64_t model_raw_read(const void *p, unsigned size)
 {
-	return size == 8 ? *(const uint64_t *)p : *(const uint32_t *)p;
+	return size == 8 ? *(const uint64_t *)p : size == 1 ? *(const uint8_t *)p : *(const uint32_t *)p;
 }
 
 static inline void model_raw_write(void *p, unsigned size, uint64_t value)
 {
 	if (size == 8)
 		*(uint64_t *)p = value;
+	else if (size == 1)
+		*(uint8_t *)p = (uint8_t)value;
 	else
 		*(uint32_t *)p = (uint32_t)value;
 }

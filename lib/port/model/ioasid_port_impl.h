@@ -44,6 +44,10 @@
 #endif
 
 typedef struct {
+	uint8_t value_;
+} port_u8;
+
+typedef struct {
 	uint32_t value_;
 } port_u32;
 
@@ -55,27 +59,33 @@ typedef struct {
 	void *value_;
 } port_ptr;
 
+#define MODEL_TO_WORD_u8(v) ((uint64_t)(v))
 #define MODEL_TO_WORD_u32(v) ((uint64_t)(v))
 #define MODEL_TO_WORD_u64(v) (v)
 #define MODEL_TO_WORD_ptr(v) ((uint64_t)(uintptr_t)(v))
+#define MODEL_FROM_WORD_u8(w) ((uint8_t)(w))
 #define MODEL_FROM_WORD_u32(w) ((uint32_t)(w))
 #define MODEL_FROM_WORD_u64(w) (w)
 #define MODEL_FROM_WORD_ptr(w) ((void *)(uintptr_t)(w))
+
+/* A byte is only loaded and stored. */
+#define MODEL_DEFINE_LOAD_STORE_(type, T)                                                                            \
+	static inline type model_##T##_load(const port_##T *p, uint32_t code, const char *file, const char *text)    \
+	{                                                                                                            \
+		uint64_t word = model_atomic_load(&p->value_, code | MODEL_SIZE(type), file, text);                  \
+		return MODEL_FROM_WORD_##T(word);                                                                    \
+	}                                                                                                            \
+	static inline void model_##T##_store(port_##T *p, type v, uint32_t code, const char *file, const char *text) \
+	{                                                                                                            \
+		model_atomic_store(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text);           \
+	}
 
 #define MODEL_DEFINE_TYPE_(type, T)                                                                                   \
 	static inline void model_##T##_init(port_##T *p, type v)                                                      \
 	{                                                                                                             \
 		model_atomic_init(&p->value_, MODEL_TO_WORD_##T(v), sizeof(type));                                    \
 	}                                                                                                             \
-	static inline type model_##T##_load(const port_##T *p, uint32_t code, const char *file, const char *text)     \
-	{                                                                                                             \
-		uint64_t word = model_atomic_load(&p->value_, code | MODEL_SIZE(type), file, text);                   \
-		return MODEL_FROM_WORD_##T(word);                                                                     \
-	}                                                                                                             \
-	static inline void model_##T##_store(port_##T *p, type v, uint32_t code, const char *file, const char *text)  \
-	{                                                                                                             \
-		model_atomic_store(&p->value_, MODEL_TO_WORD_##T(v), code | MODEL_SIZE(type), file, text);            \
-	}                                                                                                             \
+	MODEL_DEFINE_LOAD_STORE_(type, T)                                                                             \
 	static inline type model_##T##_change(port_##T *p, type v, uint32_t code, const char *file, const char *text) \
 	{                                                                                                             \
 		uint64_t word =                                                                                       \
@@ -92,6 +102,7 @@ typedef struct {
 		return done;                                                                                          \
 	}
 
+MODEL_DEFINE_LOAD_STORE_(uint8_t, u8)
 MODEL_DEFINE_TYPE_(uint32_t, u32)
 MODEL_DEFINE_TYPE_(uint64_t, u64)
 MODEL_DEFINE_TYPE_(void *, ptr)
@@ -101,6 +112,9 @@ MODEL_DEFINE_TYPE_(void *, ptr)
 #define MODEL_STORE_(T, p, v, order) model_##T##_store((p), (v), MODEL_CODE_(STORE, order), __FILE__, #p)
 #define MODEL_CHANGE_(T, op, p, v, order) model_##T##_change((p), (v), MODEL_CODE_(op, order), __FILE__, #p)
 #define MODEL_CAS_(T, p, e, v, order) model_##T##_cas((p), (e), (v), MODEL_CODE_(CAS, order), __FILE__, #p)
+
+#define port_u8_load_relaxed(p) MODEL_LOAD_(u8, p, RELAXED)
+#define port_u8_store_relaxed(p, v) MODEL_STORE_(u8, p, v, RELAXED)
 
 #define port_u32_init(p, v) model_u32_init((p), (v))
 #define port_u32_load_relaxed(p) MODEL_LOAD_(u32, p, RELAXED)

@@ -50,15 +50,15 @@ enum model_order {
 	MODEL_MO_PLAIN = 8
 };
 
-/* Bits 0 to 4 operation, 5 to 8 order, 9 log2 of the size is 3 (else 2), 12 to 31 line. */
+/* Bits 0 to 4 operation, 5 to 8 order, 9 the size is 8, 11 it is 1 (else 4), 12 to 31 line. */
 #define MODEL_OPERATION(op) ((uint32_t)MODEL_OP_##op)
 #define MODEL_ORDER(order) ((uint32_t)MODEL_MO_##order << 5)
-#define MODEL_SIZE(type) (sizeof(type) == 8 ? (uint32_t)1 << 9 : 0u)
+#define MODEL_SIZE(type) (sizeof(type) == 8 ? (uint32_t)1 << 9 : sizeof(type) == 1 ? (uint32_t)1 << 11 : 0u)
 /* Bit 10: the compare-and-swap failed; the model says so to its own trace. */
 #define MODEL_CODE_FAILED ((uint32_t)1 << 10)
 #define MODEL_CODE_OPERATION(code) ((enum model_operation)((code)&31u))
 #define MODEL_CODE_ORDER(code) (((code) >> 5) & 15u)
-#define MODEL_CODE_SIZE(code) (((code) & ((uint32_t)1 << 9)) != 0 ? 8u : 4u)
+#define MODEL_CODE_SIZE(code) (((code) & ((uint32_t)1 << 9)) != 0 ? 8u : ((code) & ((uint32_t)1 << 11)) != 0 ? 1u : 4u)
 #define MODEL_CODE_LINE(code) ((code) >> 12)
 
 void model_atomic_init(void *p, uint64_t value, size_t size);

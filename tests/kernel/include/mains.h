@@ -24,6 +24,7 @@ int storm_main(void);
 	program(device) \
 	program(device_many) \
 	program(inbox) \
+	program(label) \
 	program(leaf) \
 	program(limits) \
 	program(msr) \

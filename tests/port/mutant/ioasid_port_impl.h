@@ -36,6 +36,7 @@ enum mutant {
 	MUTANT_UNIQUE_REPEATS,
 	MUTANT_THREAD_ID_REPEATS,
 	MUTANT_WORKER_ON_CALLER,
+	MUTANT_BYTE_BY_WORD,
 	MUTANT_COUNT
 };
 enum mutant mutant(void);
@@ -57,6 +58,22 @@ static inline void mutant_store_seq_cst_u64(port_u64 *p, uint64_t v)
 		port_u64_store_seq_cst(p, v);
 }
 #define port_u64_store_seq_cst mutant_store_seq_cst_u64
+
+/* As a processor without stores of bytes would do it; of two neighbours, the first is at an even address. */
+static inline void mutant_store_byte(port_u8 *p, uint8_t v)
+{
+	port_u8 *other = (uintptr_t)p % 2 == 0 ? p + 1 : p - 1;
+	uint8_t his;
+
+	if (mutant() != MUTANT_BYTE_BY_WORD) {
+		port_u8_store_relaxed(p, v);
+		return;
+	}
+	his = port_u8_load_relaxed(other);
+	port_u8_store_relaxed(p, v);
+	port_u8_store_relaxed(other, his);
+}
+#define port_u8_store_relaxed mutant_store_byte
 
 static inline void mutant_store_relaxed(port_u64 *p, uint64_t v)
 {

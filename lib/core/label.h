@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * label.h - labels: short names of owners, one beside each id.
+ *
+ * Who reclaims ids must know whom they are charged to. That stands in their slots,
+ * which other CPUs have changed since: half a cache line for each id to fetch, and
+ * for its next user to fetch back. So a chunk has a label for each id, too: that of
+ * its owner among the space's LABELS, or LABEL_NONE: "see the slot". The next owner
+ * of an id mostly has the label of the last one, for it is the same. Then nobody
+ * writes, and the labels stay in every CPU's cache.
+ *
+ * Invariant L7: the label of an id that is in use or rests is its owner's, or
+ * LABEL_NONE. For who has the id alone writes both before its birth; and an owner has
+ * his label until nothing is charged to him, as which he is freed.
+ */
+#ifndef IOASID_CORE_LABEL_H
+#define IOASID_CORE_LABEL_H
+
+#include "port.h"
+
+#define LABELS 256u /* as many as a byte can say */
+#define LABEL_NONE 0u
+
+struct labels {
+	port_ptr owner[LABELS]; /* nobody's at LABEL_NONE */
+	port_u32 next;          /* hint: where to look for one that nobody has */
+};
+
+/* label_take() - a label for @owner, or LABEL_NONE: a few looks, not all. */
+uint8_t label_take(struct labels *labels, void *owner);
+
+/* label_give() - its owner is charged for nothing any more. */
+void label_give(struct labels *labels, uint8_t label);
+
+/* label_put() - @label for an id that the caller has alone. */
+static inline void label_put(port_u8 *place, uint8_t label)
+{
+	/* relaxed: published by the birth, with the slot's owner. */
+	if (port_u8_load_relaxed(place) != label)
+		port_u8_store_relaxed(place, label); /* relaxed: as above */
+}
+
+/* label_owner() - who has a label that is in use. */
+static inline void *label_owner(const struct labels *labels, uint8_t label)
+{
+	return port_ptr_load_relaxed(&labels->owner[label]); /* relaxed: written before his first id was born */
+}
+
+#endif
