@@ -103,6 +103,20 @@ static bool is_elsewhere(struct search *s, const struct chunk *chunk)
 	return true;
 }
 
+/* Who found something elsewhere does not always stay: where many share few chunks, all would read what each writes. */
+static void move_in(const struct search *s, struct chunk *chunk)
+{
+	uint32_t at = port_u32_load_relaxed(&chunk->home); /* relaxed: a hint, as all of this */
+	uint32_t strays;
+
+	if (at == home(s))
+		return;
+	strays = port_u32_load_relaxed(&s->shard->strays) + 1; /* relaxed: as above */
+	port_u32_store_relaxed(&s->shard->strays, strays);     /* relaxed: as above */
+	if (at == 0 || strays % SEARCH_STRAYS == 0)
+		port_u32_store_relaxed(&chunk->home, home(s)); /* relaxed: as above */
+}
+
 bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
 {
 	uint32_t start = index << PORT_CHUNK_SHIFT;
@@ -139,8 +153,8 @@ bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_
 	}
 	if (nothing != 0 || some_leaves(some) == 0)
 		clear_hints(s->map, chunk, index, some, nothing);
-	if (found && port_u32_load_relaxed(&chunk->home) != home(s)) /* relaxed: a hint */
-		port_u32_store_relaxed(&chunk->home, home(s));       /* relaxed: as above */
+	if (found)
+		move_in(s, chunk);
 	return found;
 }
 

@@ -37,6 +37,7 @@ typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
 struct freemap_shard {
 	_Alignas(PORT_CACHELINE) port_u32 cursor;
 	port_u32 behind;  /* what the leaf under it had that was free, when it was left */
+	port_u32 strays;  /* hint: ids found in chunks of others */
 	port_u32 entered; /* takes that may be undone: begun, */
 	port_u32 left;    /* and decided */
 	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */

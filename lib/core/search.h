@@ -17,6 +17,8 @@ enum look {
 
 /* What is farther away than so many chunks is in nobody's cache any more. */
 #define SEARCH_SKIPS 64u
+/* How many ids one takes from others' chunks before one of these becomes one's own. */
+#define SEARCH_STRAYS 8u
 
 struct search {
 	struct freemap *map;
