@@ -118,7 +118,7 @@ static enum kind kind_of(const void *block)
 		return KIND_READERS;
 	if (block == space_->map.shard)
 		return KIND_SHARDS;
-	if (block == space_->map.some || block == space_->map.resting)
+	if (block == space_->map.some || block == space_->map.resting || block == space_->map.home)
 		return KIND_HINTS;
 	if (block == space_->table.dir || block == space_->owners.bucket)
 		return KIND_TABLE;

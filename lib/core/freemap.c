@@ -84,37 +84,42 @@ static void clear_hints(struct freemap *map, struct chunk *chunk, uint32_t index
 		(void)port_u64_or_seq_cst(hints, bit);
 }
 
-static uint32_t home(const struct search *s)
+/* A shard's name as a home; 0 is nobody's. If two have one name, each looks at the other's chunks, too. */
+static uint8_t name_of(const struct search *s)
 {
-	return (uint32_t)(s->shard - s->map->shard) + 1;
+	return (uint8_t)((uint32_t)(s->shard - s->map->shard) % 255 + 1);
 }
 
-/* Who stays with the chunks that he had finds their slots in his own cache, and leaves the others theirs. */
-static bool is_elsewhere(struct search *s, const struct chunk *chunk)
+/*
+ * Who stays with the chunks that he had finds their slots in his own cache, and leaves
+ * the others theirs. The homes lie side by side, so that to pass one by costs little.
+ */
+static bool is_elsewhere(struct search *s, uint32_t index)
 {
-	uint32_t at;
+	uint8_t at;
 
 	if (s->skips == 0)
 		return false;
-	at = port_u32_load_relaxed(&chunk->home); /* relaxed: a hint */
-	if (at == 0 || at == home(s))
+	at = port_u8_load_relaxed(&s->map->home[index]); /* relaxed: a hint */
+	if (at == 0 || at == name_of(s))
 		return false;
 	s->skips--;
 	return true;
 }
 
 /* Who found something elsewhere does not always stay: where many share few chunks, all would read what each writes. */
-static void move_in(const struct search *s, struct chunk *chunk)
+static void move_in(const struct search *s, uint32_t index)
 {
-	uint32_t at = port_u32_load_relaxed(&chunk->home); /* relaxed: a hint, as all of this */
+	port_u8 *home = &s->map->home[index];
+	uint8_t at = port_u8_load_relaxed(home); /* relaxed: a hint, as all of this */
 	uint32_t strays;
 
-	if (at == home(s))
+	if (at == name_of(s))
 		return;
 	strays = port_u32_load_relaxed(&s->shard->strays) + 1; /* relaxed: as above */
 	port_u32_store_relaxed(&s->shard->strays, strays);     /* relaxed: as above */
 	if (at == 0 || strays % SEARCH_STRAYS == 0)
-		port_u32_store_relaxed(&chunk->home, home(s)); /* relaxed: as above */
+		port_u8_store_relaxed(home, name_of(s)); /* relaxed: as above */
 }
 
 bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
@@ -154,7 +159,7 @@ bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_
 	if (nothing != 0 || some_leaves(some) == 0)
 		clear_hints(s->map, chunk, index, some, nothing);
 	if (found)
-		move_in(s, chunk);
+		move_in(s, index);
 	return found;
 }
 
@@ -181,9 +186,12 @@ static bool look_between(struct search *s, uint32_t from, uint32_t to)
 	uint32_t index = next_hint(s->map, from >> PORT_CHUNK_SHIFT, last);
 
 	for (; index <= last; index = next_hint(s->map, index + 1, last)) {
-		struct chunk *chunk = table_chunk(s->map->table, index);
+		struct chunk *chunk;
 
-		if (chunk != NULL && !is_elsewhere(s, chunk) && search_chunk(s, chunk, index, from))
+		if (is_elsewhere(s, index))
+			continue;
+		chunk = table_chunk(s->map->table, index);
+		if (chunk != NULL && search_chunk(s, chunk, index, from))
 			return true;
 	}
 	return false;

@@ -56,6 +56,7 @@ struct freemap {
 	port_u32 there;    /* hint: all chunks below have memory */
 	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
 	port_u64 *resting; /* one bit per chunk: may have a quarantined id */
+	port_u8 *home;     /* hint, for each chunk: which shard looks there first */
 	struct freemap_shard *shard;
 	freemap_reclaimed *reclaimed;
 	void *context;

@@ -9,8 +9,9 @@ int freemap_init(struct freemap *map)
 	map->words = (map->table->nr_chunks + 63) / 64;
 	map->some = memory_take(map->memory, map->words * sizeof(port_u64));
 	map->resting = memory_take(map->memory, map->words * sizeof(port_u64));
+	map->home = memory_take(map->memory, map->table->nr_chunks * sizeof(port_u8));
 	map->shard = memory_take(map->memory, map->shards * sizeof(struct freemap_shard));
-	if (map->some == NULL || map->resting == NULL || map->shard == NULL)
+	if (map->some == NULL || map->resting == NULL || map->home == NULL || map->shard == NULL)
 		return -IOASID_ENOMEM;
 	/* Who takes the lowest has no cursor, but searches. */
 	for (i = 0; i < map->shards; i++)
@@ -23,6 +24,7 @@ void freemap_fini(struct freemap *map)
 {
 	memory_give(map->memory, map->some, map->words * sizeof(port_u64));
 	memory_give(map->memory, map->resting, map->words * sizeof(port_u64));
+	memory_give(map->memory, map->home, map->table->nr_chunks * sizeof(port_u8));
 	memory_give(map->memory, map->shard, map->shards * sizeof(struct freemap_shard));
 }
 

@@ -28,8 +28,7 @@ struct chunk {
 	port_u64 some; /* leaf.h: the leaves that may have a free or quarantined id */
 	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
-	port_u32 home; /* hint: the shard that looks here first, + 1 */
-	uint32_t ids;  /* slots that follow: fewer than CHUNK_IDS in a narrow space */
+	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */
 	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS]; /* label.h */
 	_Alignas(PORT_CACHELINE) struct slot slot[];
 };
