@@ -15,8 +15,8 @@ enum look {
 /* Ids whose leaves share a cache line: two CPUs should not take from one. */
 #define SEARCH_LINE ((uint32_t)(LEAF_IDS * (PORT_CACHELINE / sizeof(port_u64))))
 
-/* What is farther away than so many chunks is in nobody's cache any more. */
-#define SEARCH_SKIPS 64u
+/* How many chunks of others a search passes by: enough to find the own ones between those of a few CPUs. */
+#define SEARCH_SKIPS 8u
 /* How many ids one takes from others' chunks before one of these becomes one's own. */
 #define SEARCH_STRAYS 8u
 
