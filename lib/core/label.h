@@ -11,7 +11,7 @@
  *
  * Invariant L7: the label of an id that is in use or rests is its owner's, or
  * LABEL_NONE. For who has the id alone writes both before its birth; and an owner has
- * his label until nothing is charged to him, as which he is freed.
+ * his label until nothing is charged to him, and he is freed.
  */
 #ifndef IOASID_CORE_LABEL_H
 #define IOASID_CORE_LABEL_H
