@@ -143,7 +143,7 @@ int ioasid_id_get(struct ioasid_space *space, ioasid_handle_t handle)
 
 int ioasid_id_find_get(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *handle)
 {
-	ioasid_handle_t found;
+	ioasid_handle_t found = {0};
 	int error;
 
 	if (handle == NULL)
