@@ -213,6 +213,8 @@ int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, str
 	life_give_back(set->space, id);
 	if (entry != NULL)
 		(void)life_leave(set->space, entry);
+	if (error == -IOASID_EDQUOT)
+		owner_refused(set);
 	return error;
 }
 
@@ -231,7 +233,7 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 	if (error != 0)
 		return error;
 	taken = taken_make(&set->space->map, id);
-	return quick_make(set, owner_word(set), &taken, how, entry, handle);
+	return quick_make(set, &taken, how, entry, handle);
 }
 
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */

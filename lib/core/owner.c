@@ -35,9 +35,13 @@ void owner_forget(struct ioasid_owner_set *set, uint32_t id, uint32_t generation
 
 bool owner_uncharge(struct ioasid_owner_set *set, uint32_t count)
 {
-	/* SEQ_CST [O1 -> O2]: what the ids' users did is before the set's done(). */
-	uint64_t word = port_u64_add_seq_cst(&set->word, 0 - (uint64_t)count) - count;
+	uint64_t word;
 
+	/* Before: with its last charge the set may go. */
+	if (port_u32_load_relaxed(&set->full) != 0)    /* relaxed: a hint */
+		port_u32_store_relaxed(&set->full, 0); /* relaxed: as above */
+	/* SEQ_CST [O1 -> O2]: what the ids' users did is before the set's done(). */
+	word = port_u64_add_seq_cst(&set->word, 0 - (uint64_t)count) - count;
 	return (word & OWNER_ENDED) != 0 && owner_charge(word) == 0;
 }
 
@@ -50,6 +54,8 @@ int owner_end(struct ioasid_owner_set *set, uint64_t *before, bool *done)
 	*done = false;
 	if (word & OWNER_ENDED)
 		return -IOASID_ESTALE;
+	/* SEQ_CST [O5 -> O4]: whoever charged before, and is born later than we look for him, sees this. */
+	port_u32_store_seq_cst(&set->ended, 1);
 	*done = owner_charge(word) == 0;
 	return 0;
 }

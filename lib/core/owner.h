@@ -37,24 +37,30 @@
 #define OWNER_RELEASED 2u /* its last hold is gone */
 
 struct ioasid_owner_set {
-	port_u64 word;
-	port_u32 holds;
-	port_u32 finished; /* 1: done() has returned */
+	/* Read by every call, written once, or as participants and the quota's end come and go. */
 	struct ioasid_space *space;
 	struct ioasid_owner owner;
 	uint32_t quota;
 	uint32_t flags;
-	uint8_t label; /* label.h */
+	uint8_t label;  /* label.h */
+	port_u32 ended; /* 1: the word says so, too; on a line that no charge takes away */
+	port_u32 full;  /* 1: a charge was refused, and none given back since: a hint */
+	uint32_t map_words;
 	ioasid_done_fn *done;
 	void *context;
-	struct chain_node node;
-	struct letter letter;
 	port_u32 nr_participants;
 	port_ptr participant[IOASID_PARTICIPANTS_MAX];
+
+	/* Written with every id. */
+	_Alignas(PORT_CACHELINE) port_u64 word;
+	port_u32 holds;
+	port_u32 finished; /* 1: done() has returned */
+	struct chain_node node;
+	struct letter letter;
 	uint32_t asked; /* letters so far; the reclaimer's */
 	uint32_t stamp; /* of its removal; the reclaimer's */
 	struct ioasid_owner_set *limbo;
-	uint32_t map_words;
+
 	_Alignas(PORT_CACHELINE) port_u64 map[]; /* bit per chunk: may have private ids of ours */
 };
 
@@ -98,9 +104,10 @@ static inline int owner_room(const struct ioasid_owner_set *set)
 	return owner_room_in(set, owner_word(set));
 }
 
-/* owner_charge_seen() - owner_charge_one() to a set that was seen as @word, with room; the swap checks it. */
-static inline int owner_charge_seen(struct ioasid_owner_set *set, uint64_t word)
+/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
+static inline int owner_charge_one(struct ioasid_owner_set *set)
 {
+	uint64_t word = port_u64_load_relaxed(&set->word); /* relaxed: the swap checks it */
 	int error;
 
 	do {
@@ -112,10 +119,25 @@ static inline int owner_charge_seen(struct ioasid_owner_set *set, uint64_t word)
 	return 0;
 }
 
-/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
-static inline int owner_charge_one(struct ioasid_owner_set *set)
+/* owner_is_open() - worth a search, as far as one sees without the word, which other CPUs are after. */
+static inline bool owner_is_open(const struct ioasid_owner_set *set)
 {
-	return owner_charge_seen(set, port_u64_load_relaxed(&set->word)); /* relaxed: the swap checks it */
+	/* relaxed: hints, both; the charge asks the word. */
+	return (port_u32_load_relaxed(&set->ended) | port_u32_load_relaxed(&set->full)) == 0;
+}
+
+/* owner_has_ended() - after a birth: has the end begun to look for what the set has? */
+static inline bool owner_has_ended(const struct ioasid_owner_set *set)
+{
+	/* SEQ_CST [O5, from O3]: after the birth, and its mark in the map. */
+	return port_u32_load_seq_cst(&set->ended) != 0;
+}
+
+/* owner_refused() - a charge met the quota: before the next search, the word is to be asked. */
+static inline void owner_refused(struct ioasid_owner_set *set)
+{
+	/* relaxed: a hint; if it comes too late, the next uncharge mends it. */
+	port_u32_store_relaxed(&set->full, 1);
 }
 
 /*

@@ -34,22 +34,23 @@ static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const str
 }
 
 /*
- * quick_make() - what comes after the leaf: charged to the set, which was seen as
- * @word, and born. If the set has a quota, the take was announced at @entry.
+ * quick_make() - what comes after the leaf: charged to the set, and born. If the set
+ * has a quota, the take was announced at @entry. The set's word, which all its
+ * threads are after, is read for the swap, and for nothing else.
  */
-EDGE_INLINE int quick_make(struct ioasid_owner_set *set, uint64_t word, const struct taken *taken, uint32_t how,
+EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *taken, uint32_t how,
                            struct freemap_shard *entry, ioasid_handle_t *handle)
 {
 	bool bounded = set->quota != IOASID_UNLIMITED;
 	ioasid_handle_t born;
-	int error = owner_charge_seen(set, word);
+	int error = owner_charge_one(set);
 
 	if (error != 0)
 		return life_found_no_room(set, taken->id, error, bounded ? entry : NULL);
 	born = quick_bear(set, taken, how);
 	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
-	/* [O2]: either the end of the set finds this id, or we find the end. */
-	if (owner_word(set) & OWNER_ENDED)
+	/* [O5]: either the end of the set finds this id, or we find the end. */
+	if (owner_has_ended(set))
 		return life_ended_meanwhile(set, how, born, bounded ? entry : NULL);
 	*handle = born;
 	return bounded ? life_leave(set->space, entry) : 0;
@@ -60,13 +61,12 @@ EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, uint32_t how, ioasid
 {
 	struct ioasid_space *space = set->space;
 	struct freemap_shard *shard = freemap_shard(&space->map);
-	uint64_t word = owner_word(set);
 	struct taken taken;
 
-	if (owner_room_in(set, word) != 0 ||
+	if (!owner_is_open(set) ||
 	    !freemap_take_near(&space->map, shard, 0, space->table.nr_ids - 1, set->quota != IOASID_UNLIMITED, &taken))
 		return false;
-	*error = quick_make(set, word, &taken, how, shard, handle);
+	*error = quick_make(set, &taken, how, shard, handle);
 	return true;
 }
 

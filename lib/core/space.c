@@ -82,6 +82,7 @@ int ioasid_space_create(const struct ioasid_space_config *config, struct ioasid_
 	space->flags = config->flags;
 	space->epoch = ioasid_port_epoch();
 	space->tag = ioasid_port_unique() & HANDLE_TAG_MASK;
+	space->handle_tag = (uint64_t)space->tag << HANDLE_TAG_SHIFT;
 	space->timeout_ns = config->quiesce_timeout_ns != 0 ? config->quiesce_timeout_ns : DEFAULT_TIMEOUT_NS;
 	copy_name(space->name, config->name);
 	copy_reserved(&space->table, config);

@@ -62,6 +62,7 @@ struct ioasid_space {
 	uint32_t flags;
 	uint32_t tag;
 	uint32_t epoch;
+	uint64_t handle_tag; /* @tag, where handles have it */
 	uint64_t timeout_ns;
 	struct table table;
 	struct freemap map;
@@ -109,8 +110,7 @@ static inline void count_up(port_u64 *counter, uint64_t by)
 
 static inline ioasid_handle_t handle_make(const struct ioasid_space *space, uint32_t id, uint32_t generation)
 {
-	ioasid_handle_t handle = {(uint64_t)space->tag << HANDLE_TAG_SHIFT | (uint64_t)generation << HANDLE_GEN_SHIFT |
-	                          id};
+	ioasid_handle_t handle = {space->handle_tag | (uint64_t)generation << HANDLE_GEN_SHIFT | id};
 	return handle;
 }
 
@@ -141,7 +141,10 @@ static inline bool space_has(const struct ioasid_space *space, ioasid_t id)
 /* space_resolve() - the slot that a handle speaks of. 0, -EINVAL, -ENOENT (no such life ever was). */
 static inline int space_resolve(const struct ioasid_space *space, ioasid_handle_t handle, struct slot **slot)
 {
-	if (space == NULL || handle.handle_ >> HANDLE_TAG_SHIFT != space->tag || handle_generation(handle) == 0 ||
+	/* Both ends of [ generation : 32 | id : 20 ] at once: generation 0 was no life, and what is above is another tag. */
+	const uint64_t none = UINT64_C(1) << HANDLE_GEN_SHIFT;
+
+	if (space == NULL || (handle.handle_ ^ space->handle_tag) - none >= (UINT64_C(1) << HANDLE_TAG_SHIFT) - none ||
 	    handle_number(handle) >= space->table.nr_ids)
 		return -IOASID_EINVAL;
 	*slot = table_slot(&space->table, handle_number(handle));

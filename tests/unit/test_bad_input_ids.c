@@ -77,6 +77,10 @@ START_TEST(handles)
 	refused(IOASID_ENOENT, row->call(m->space, handle_beyond(m->id)));
 	refused(IOASID_ENOENT, row->call(m->space, handle_beyond(m->late)));
 	refused(IOASID_ENOENT, row->call(m->space, handle_elsewhere(m->id, 9)));
+	/* The last generation of all is one; who differs in any bit above it, or in none but the number, is not ours. */
+	refused(IOASID_ENOENT, row->call(m->space, (ioasid_handle_t){m->id.handle_ | UINT64_C(0xffffffff) << 20}));
+	for (unsigned bit = 52; bit < 64; bit++)
+		refused(IOASID_EINVAL, row->call(m->space, (ioasid_handle_t){m->id.handle_ ^ UINT64_C(1) << bit}));
 	refused(-row->stale, row->call(m->space, m->older));
 	scene_close(&s);
 }

@@ -140,6 +140,37 @@ START_TEST(end_refuses_everything)
 }
 END_TEST
 
+/*
+ * What is read before a search: shut by a charge that the quota refused, until one is
+ * given back, and by the end for good. Whoever went by it has not been charged.
+ */
+START_TEST(open_until_refused)
+{
+	struct ioasid_owner_set *set = owner_new(1);
+	uint64_t word;
+	bool done;
+
+	ck_assert(owner_is_open(set));
+	ck_assert_ok(owner_charge_one(set));
+	ck_assert_int_eq(owner_charge_one(set), -IOASID_EDQUOT);
+	owner_refused(set);
+	ck_assert(!owner_is_open(set));
+	ck_assert(!owner_uncharge(set, 1));
+	ck_assert(owner_is_open(set));
+	/* Told too late: the next one mends it, and meanwhile there is room. */
+	owner_refused(set);
+	ck_assert_ok(owner_room(set));
+	ck_assert_ok(owner_charge_one(set));
+	ck_assert(!owner_uncharge(set, 1));
+	ck_assert(owner_is_open(set));
+	ck_assert(!owner_has_ended(set));
+	ck_assert_ok(owner_end(set, &word, &done));
+	ck_assert(owner_has_ended(set));
+	ck_assert(!owner_is_open(set));
+	ck_assert_int_eq(owner_room(set), -IOASID_ESTALE);
+}
+END_TEST
+
 START_TEST(end_of_an_empty_set_is_done)
 {
 	struct ioasid_owner_set *set = owner_new(5);
@@ -276,6 +307,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, install_obeys_the_quota);
 	tcase_add_test(tests, forget_is_exact);
 	tcase_add_test(tests, end_refuses_everything);
+	tcase_add_test(tests, open_until_refused);
 	tcase_add_test(tests, end_of_an_empty_set_is_done);
 	tcase_add_test(tests, quota_under_contention);
 	tcase_add_test(tests, table_grows_with_what_is_expected);
