@@ -29,6 +29,7 @@
 	X(floor_array)      \
 	X(floor_objects)    \
 	X(floor_calls)      \
+	X(floor_rest)       \
 	X(floor_count)
 
 #define DECLARE(name) extern const struct subject subject_##name;

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/*
- * floor_calls.c - floor: an array of words of 32 bytes, behind calls.
- *
- * What is found is checked by its word, and a reference is a swap on that word, for
- * only a swap can refuse one that is too late. A library is called, and its caller
- * knows a number and no pointer.
- */
+/* floor_calls.c - floor: an array of words of 32 bytes, behind calls; its numbers cost next to nothing. */
 #include "floor_numbers.h"
-#include "subject.h"
-
-#define ACTIVE UINT64_C(2)
-#define REF UINT64_C(64)
-
-struct slot {
-	_Alignas(32) _Atomic(uint64_t) word;
-};
+#include "floor_slots.h"
 
 struct array {
 	struct floor_numbers numbers;
@@ -42,47 +29,19 @@ static inline void give(void *it, unsigned thread, subject_token token)
 	floor_give(&array->numbers, thread, id);
 }
 
-static __attribute__((noinline)) int call_find(struct array *array, uint32_t id, uint64_t *found)
-{
-	uint64_t word;
-
-	if (array == NULL || found == NULL || id >= SUBJECT_IDS)
-		return -1;
-	word = atomic_load_explicit(&array->slot[id].word, memory_order_acquire);
-	if ((word & 7) != ACTIVE)
-		return -1;
-	*found = word | id;
-	return 0;
-}
-
-static __attribute__((noinline)) int call_change(struct array *array, uint32_t id, uint64_t by)
-{
-	uint64_t word;
-
-	if (array == NULL || id >= SUBJECT_IDS)
-		return -1;
-	word = atomic_load_explicit(&array->slot[id].word, memory_order_relaxed);
-	do {
-		if ((word & 7) != ACTIVE)
-			return -1;
-	} while (!atomic_compare_exchange_weak_explicit(&array->slot[id].word, &word, word + by, memory_order_acq_rel,
-	                                                memory_order_acquire));
-	return 0;
-}
-
 static inline bool find(void *it, unsigned thread, subject_token token)
 {
 	uint64_t found;
 
 	(void)thread;
-	return call_find(it, (uint32_t)(token - 1), &found) == 0;
+	return call_find(((struct array *)it)->slot, (uint32_t)(token - 1), &found) == 0;
 }
 
 static inline bool get_put(void *it, unsigned thread, subject_token token)
 {
 	(void)thread;
-	return call_change(it, (uint32_t)(token - 1), REF) == 0 &&
-	       call_change(it, (uint32_t)(token - 1), UINT64_C(0) - REF) == 0;
+	return call_change(((struct array *)it)->slot, (uint32_t)(token - 1), REF) == 0 &&
+	       call_change(((struct array *)it)->slot, (uint32_t)(token - 1), UINT64_C(0) - REF) == 0;
 }
 
 #define HAS_FIND
