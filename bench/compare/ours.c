@@ -117,11 +117,12 @@ static bool make_hot(struct ours *o)
 	return o->hot != NULL && ioasid_set_bind(o->hot, &args, 1, 0, &o->binding) == 0;
 }
 
-static void *make(unsigned threads, bool polled, bool one_set)
+static void *make(unsigned threads, bool polled, bool one_set, enum ioasid_order order)
 {
 	struct ioasid_space_config config = {
 		.size = sizeof(config),
 		.bits = IOASID_BITS_MAX,
+		.order = order,
 		.flags = IOASID_SPACE_ZERO | (polled ? 0 : IOASID_SPACE_BACKGROUND),
 	};
 	struct ioasid_device_config device = {.size = sizeof(device), .bits = IOASID_BITS_MAX};
@@ -145,22 +146,27 @@ static void *make(unsigned threads, bool polled, bool one_set)
 
 static void *create_polled(unsigned threads)
 {
-	return make(threads, true, false);
+	return make(threads, true, false, IOASID_ORDER_OLDEST);
 }
 
 static void *create_background(unsigned threads)
 {
-	return make(threads, false, false);
+	return make(threads, false, false, IOASID_ORDER_OLDEST);
 }
 
 static void *create_quota(unsigned threads)
 {
-	return make(threads, true, true);
+	return make(threads, true, true, IOASID_ORDER_OLDEST);
+}
+
+static void *create_lowest(unsigned threads)
+{
+	return make(threads, true, false, IOASID_ORDER_LOWEST);
 }
 
 static void *create_waiting(unsigned threads)
 {
-	struct ours *o = make(threads, true, false);
+	struct ours *o = make(threads, true, false, IOASID_ORDER_OLDEST);
 
 	if (o != NULL)
 		o->flags |= IOASID_ALLOC_WAIT;
@@ -262,4 +268,5 @@ static void destroy(void *it)
 const struct subject subject_ours = OURS("libioasid", create_polled);
 const struct subject subject_ours_background = OURS("libioasid, background", create_background);
 const struct subject subject_ours_quota = OURS("libioasid, one set", create_quota);
+const struct subject subject_ours_lowest = OURS("libioasid, lowest first", create_lowest);
 const struct subject subject_ours_waiting = OURS("libioasid, waiting", create_waiting);

@@ -7,6 +7,7 @@
 	X(ours_background)  \
 	X(ours_quota)       \
 	X(ours_waiting)     \
+	X(ours_lowest)      \
 	X(linux_ioasid)     \
 	X(linux_ida)        \
 	X(linux_xarray)     \

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #define MANY 1024u
+#define HELD (16 * MANY)
 
 static struct ioasid_space *space;
 static struct ioasid_owner_set *set;
 static struct ioasid_owner_set *hot_set;
 static struct ioasid_device *device;
 static ioasid_handle_t many[MANY];
+static struct ioasid_space *dense;
+static struct ioasid_owner_set *dense_set;
+static ioasid_handle_t held[HELD];
 static ioasid_handle_t one;
 static ioasid_handle_t hot;
 static ioasid_binding_t binding;
@@ -47,6 +51,20 @@ static void alloc_free_reclaim(void)
 	for (i = 0; i < MANY; i++)
 		must(ioasid_id_free(space, many[i]));
 	must(ioasid_space_run(space, 0, NULL));
+}
+
+/* Of a dense table with as many ids again, one after another goes, and the lowest that does not rest comes. */
+static void replace_lowest(void)
+{
+	unsigned i;
+
+	for (i = 0; i < MANY; i++) {
+		ioasid_handle_t *one_of = &held[i * (HELD / MANY)];
+
+		must(ioasid_id_free(dense, *one_of));
+		must(ioasid_id_alloc(dense_set, NULL, IOASID_ALLOC_ACTIVE, one_of));
+	}
+	must(ioasid_space_run(dense, 0, NULL));
 }
 
 static void find(void)
@@ -107,6 +125,7 @@ static const struct operation {
 	{"nothing", nothing},
 	{"alloc+free", alloc_free},
 	{"alloc+free+reclaim,1024", alloc_free_reclaim},
+	{"replace,lowest,1024", replace_lowest},
 	{"find", find},
 	{"get+put", get_put},
 	{"get+put,hot", get_put_hot},
@@ -116,7 +135,7 @@ static const struct operation {
 	{"bind+unbind", bind_unbind},
 };
 
-static struct ioasid_owner_set *make_set(uint64_t key, uint32_t flags)
+static struct ioasid_owner_set *make_set(struct ioasid_space *of, uint64_t key, uint32_t flags)
 {
 	struct ioasid_set_config config = {.size = sizeof(config),
 	                                   .owner = {key, 0},
@@ -124,7 +143,7 @@ static struct ioasid_owner_set *make_set(uint64_t key, uint32_t flags)
 	                                   .flags = flags};
 	struct ioasid_owner_set *made = NULL;
 
-	must(ioasid_set_create(space, &config, &made));
+	must(ioasid_set_create(of, &config, &made));
 	return made;
 }
 
@@ -136,13 +155,18 @@ static void make_world(void)
 	unsigned i;
 
 	must(ioasid_space_create(&config, &space));
-	set = make_set(1, 0);
-	hot_set = make_set(2, IOASID_SET_HOT);
+	set = make_set(space, 1, 0);
+	hot_set = make_set(space, 2, IOASID_SET_HOT);
 	must(ioasid_device_register(space, &what, &device));
 	args.device = device;
 	must(ioasid_set_bind(hot_set, &args, 1, 0, &binding));
 	must(ioasid_set_shared(hot_set, &hot));
 	must(ioasid_id_alloc(set, NULL, IOASID_ALLOC_ACTIVE, &one));
+	config.order = IOASID_ORDER_LOWEST;
+	must(ioasid_space_create(&config, &dense));
+	dense_set = make_set(dense, 1, 0);
+	for (i = 0; i < HELD; i++)
+		must(ioasid_id_alloc(dense_set, NULL, IOASID_ALLOC_ACTIVE, &held[i]));
 	/* All is warm, and there is room for what is measured. */
 	for (i = 0; i < 16; i++)
 		alloc_free_reclaim();

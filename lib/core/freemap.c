@@ -2,6 +2,9 @@
 /* freemap.c - taking ids out of the leaves, as the hints say. What they do not know, proof.c finds out. */
 #include "near.h"
 
+#define LOW_SHIFT IOASID_BITS_MAX
+#define LOW_RETURNED 0xfffu /* 4096 of them between two looks of a shard would be taken for none */
+
 /* Take one that rests. Before its distance is over, it alone, which then was free to nobody else. */
 static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, uint64_t *word, uint32_t bit)
 {
@@ -272,6 +275,34 @@ static bool look_oldest(struct search *s)
 	return found;
 }
 
+/*
+ * The lowest of all. Below where the last one was found nothing is to be had until a
+ * grace period ends, for what rests rests until then, or somebody gives one back: so
+ * a leaf is looked at once for each of these, and not by each search.
+ */
+static bool look_lowest(struct search *s)
+{
+	struct freemap *map = s->map;
+	/* ACQUIRE: before the looks at the leaves, which are those that it was moved for, or later ones. */
+	uint32_t returned = port_u32_load_acquire(&map->returned);
+	uint64_t now = (uint64_t)clock_done(map->clock) << 32 | (uint64_t)(returned & LOW_RETURNED) << LOW_SHIFT;
+	uint64_t low = port_u64_load_relaxed(&s->shard->low); /* relaxed: a hint */
+	uint32_t from = (low ^ now) >> LOW_SHIFT == 0 ? (uint32_t)low & (IOASID_COUNT_MAX - 1) : 0;
+	uint32_t first = s->first;
+	bool found = false;
+
+	if (from > first && from <= s->last) {
+		s->first = from;
+		found = look_and_populate(s, true);
+		s->first = first;
+	}
+	found = found || look_and_populate(s, true);
+	if (found && first <= from)
+		/* The whole leaf once more: it may have a lower one that has rested. relaxed: as above. */
+		port_u64_store_relaxed(&s->shard->low, now | (s->id & ~(LEAF_IDS - 1)));
+	return found;
+}
+
 static int search(struct freemap *map, struct freemap_shard *shard, uint32_t first, uint32_t last, unsigned how,
                   uint32_t *id)
 {
@@ -285,7 +316,7 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 		.distance = map->distance,
 		.patient = lowest,
 	};
-	bool found = lowest ? look_and_populate(&s, true) : look_oldest(&s);
+	bool found = lowest ? look_lowest(&s) : look_oldest(&s);
 	int error = 0;
 
 	s.distance = 0;

@@ -42,6 +42,8 @@ struct freemap_shard {
 	port_u32 left;    /* and decided */
 	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */
 	port_u32 moved;   /* and told */
+	port_u64
+		low; /* hint of IOASID_ORDER_LOWEST: [ clock : 32 | map->returned : 12 | nothing is to be had below : 20 ] */
 };
 
 struct freemap {
@@ -54,6 +56,7 @@ struct freemap {
 	uint32_t words;    /* of each hint map */
 	uint32_t shards;
 	port_u32 there;    /* hint: all chunks below have memory */
+	port_u32 returned; /* IOASID_ORDER_LOWEST: ids that became free though no grace period had ended */
 	port_u64 *some;    /* one bit per chunk: may have a free or quarantined id */
 	port_u64 *resting; /* one bit per chunk: may have a quarantined id */
 	port_u8 *home;     /* hint, for each chunk: which shard looks there first */

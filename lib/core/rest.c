@@ -81,6 +81,9 @@ bool freemap_return(struct freemap *map, uint32_t id)
 		/* SEQ_CST [F1 -> F2]: nobody but us has had the id. */
 	} while (!port_u64_cas_seq_cst(leaf, &word, next));
 	tell_of(map, id);
+	if (map->order == IOASID_ORDER_LOWEST)
+		/* RELEASE: whoever reads it sees the leaf (look_lowest). */
+		(void)port_u32_add_release(&map->returned, 1);
 	freemap_moved(shard);
 	/* What rests here rests until the new stamp. */
 	return leaf_quarantined(next) != 0 && clock_want(map->clock, leaf_stamp(next));
