@@ -73,7 +73,7 @@ static inline bool freemap_take_near(const struct freemap *map, struct freemap_s
 	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
 	if (chunk == NULL)
 		return false;
-	leaf = &chunk->leaf[(from & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+	leaf = chunk_leaf(chunk, from);
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
 	word = port_u64_load_acquire(leaf);
 	if ((port_u32_load_relaxed(&shard->behind) & ~leaf_free(word)) != 0) { /* relaxed: a hint */
@@ -114,7 +114,7 @@ static inline bool freemap_is_noted(const port_u64 *hints, uint32_t index)
 /* freemap_rest_in_leaf() - the first half of freemap_rest(): the stamp; *before: what the leaf was. */
 static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct slot *slot, uint32_t id, uint64_t *before)
 {
-	port_u64 *leaf = &table_chunk_of(slot, id)->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+	port_u64 *leaf = chunk_leaf(table_chunk_of(slot, id), id);
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
 	uint32_t stamp;
 	uint64_t next;

@@ -54,7 +54,7 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 static inline enum look search_look(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
-	s->word = port_u64_load_acquire(&chunk->leaf[(base & (CHUNK_IDS - 1)) >> LEAF_SHIFT]);
+	s->word = port_u64_load_acquire(chunk_leaf(chunk, base));
 	if (((leaf_free(s->word) | leaf_quarantined(s->word)) & window) == 0)
 		return LOOK_NOTHING;
 	return search_leaf(s, chunk, base, window);

@@ -45,6 +45,12 @@ struct table {
 int table_init(struct table *table, uint32_t bits, struct memory *memory);
 void table_fini(struct table *table);
 
+/* chunk_leaf() - the leaf of an id of this chunk. */
+static inline port_u64 *chunk_leaf(struct chunk *chunk, uint32_t id)
+{
+	return &chunk->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+}
+
 /* table_chunk() - the chunk with that index, or NULL. */
 static inline struct chunk *table_chunk(const struct table *table, uint32_t index)
 {
@@ -76,9 +82,7 @@ static inline void table_charge(struct slot *slot, uint32_t id, void *owner, uin
 /* table_leaf() - the leaf word of an id whose chunk is there. */
 static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
 {
-	struct chunk *chunk = table_chunk(table, id >> PORT_CHUNK_SHIFT);
-
-	return &chunk->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
+	return chunk_leaf(table_chunk(table, id >> PORT_CHUNK_SHIFT), id);
 }
 
 /* table_is_reserved() - is the id in a range that is never handed out? */
