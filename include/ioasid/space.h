@@ -25,7 +25,10 @@ enum ioasid_order {
 	 * that this CPU has been at; other CPUs' come after that, then new memory.
 	 */
 	IOASID_ORDER_OLDEST,
-	/* Lowest first: for dense tables. Reuse distance still holds. */
+	/*
+	 * Lowest first: for dense tables. Reuse distance still holds. Once after each
+	 * grace period, a CPU looks from the beginning, past all that is in use.
+	 */
 	IOASID_ORDER_LOWEST
 };
 

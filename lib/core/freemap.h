@@ -42,8 +42,7 @@ struct freemap_shard {
 	port_u32 left;    /* and decided */
 	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */
 	port_u32 moved;   /* and told */
-	port_u64
-		low; /* hint of IOASID_ORDER_LOWEST: [ clock : 32 | map->returned : 12 | nothing is to be had below : 20 ] */
+	port_u64 low;     /* hint, lowest first: [ clock : 32 | map->returned : 12 | below is nothing : 20 ] */
 };
 
 struct freemap {

@@ -37,7 +37,7 @@
 #define OWNER_RELEASED 2u /* its last hold is gone */
 
 struct ioasid_owner_set {
-	/* Read by every call, written once, or as participants and the quota's end come and go. */
+	/* Read by every call; written as the set is made and ends, as its quota is met, as participants come and go. */
 	struct ioasid_space *space;
 	struct ioasid_owner owner;
 	uint32_t quota;
