@@ -139,7 +139,7 @@ IOASID_INLINE bool ioasid_equal(ioasid_t a, ioasid_t b)
 /** ioasid_handle_id() - the number that this handle is a life of. */
 IOASID_INLINE ioasid_t ioasid_handle_id(ioasid_handle_t handle)
 {
-	if ((handle.handle_ >> IOASID_BITS_MAX) == 0)
+	if (handle.handle_ < IOASID_COUNT_MAX) /* a number without a generation is no life */
 		return ioasid_invalid();
 	return ioasid_make((uint32_t)(handle.handle_ & (IOASID_COUNT_MAX - 1)));
 }

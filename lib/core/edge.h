@@ -85,7 +85,7 @@ static inline int slot_on_birth(uint64_t *word, uint32_t how)
 static inline int slot_on_publish(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (slot_state(*word) == SLOT_ACTIVE)
+	if (slot_is_active(*word))
 		return -IOASID_EBUSY;
 	if (slot_state(*word) != SLOT_RESERVED)
 		return -IOASID_ESTALE;
@@ -96,7 +96,7 @@ static inline int slot_on_publish(uint64_t *word, uint32_t unused)
 static inline int slot_on_abort(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (slot_state(*word) == SLOT_ACTIVE)
+	if (slot_is_active(*word))
 		return -IOASID_EBUSY;
 	if (slot_state(*word) != SLOT_RESERVED)
 		return -IOASID_ESTALE;
@@ -114,7 +114,7 @@ static inline int slot_not_active(uint64_t word)
 static inline int slot_on_get(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (slot_state(*word) != SLOT_ACTIVE)
+	if (!slot_is_active(*word))
 		return slot_not_active(*word);
 	if ((*word & SLOT_REFS) == SLOT_REFS)
 		return -IOASID_EOVERFLOW;
@@ -131,7 +131,7 @@ static inline int slot_on_get_cold(uint64_t *word, uint32_t unused)
 /* A reference has gone: an id that nobody keeps parks with its last one. */
 static inline void slot_let_go(uint64_t *word, uint32_t participants)
 {
-	if (slot_state(*word) == SLOT_ACTIVE && (*word & (SLOT_CLAIM | SLOT_REFS | SLOT_BINDS)) == 0)
+	if (slot_is_active(*word) && (*word & (SLOT_CLAIM | SLOT_REFS | SLOT_BINDS)) == 0)
 		slot_do_park(word, participants != 0);
 	else
 		slot_settle(word);
@@ -154,7 +154,7 @@ static inline int slot_on_put(uint64_t *word, uint32_t participants)
 static inline int slot_on_bind(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
-	if (slot_state(*word) != SLOT_ACTIVE)
+	if (!slot_is_active(*word))
 		return slot_not_active(*word);
 	if ((*word & SLOT_BINDS) == SLOT_BINDS)
 		return -IOASID_EOVERFLOW;
@@ -178,7 +178,7 @@ static inline int slot_on_pin(uint64_t *word, uint32_t unused)
 	(void)unused;
 	if (slot_state(*word) == SLOT_IDLE)
 		return -IOASID_ENOENT;
-	if (slot_state(*word) != SLOT_ACTIVE)
+	if (!slot_is_active(*word))
 		return slot_not_active(*word);
 	if ((*word & SLOT_PINS) == SLOT_PINS)
 		return -IOASID_EOVERFLOW;
@@ -203,7 +203,7 @@ static inline int slot_on_park(uint64_t *word, uint32_t participants)
 {
 	if (slot_state(*word) == SLOT_RESERVED)
 		return slot_on_abort(word, 0);
-	if (slot_state(*word) != SLOT_ACTIVE)
+	if (!slot_is_active(*word))
 		return -IOASID_ESTALE;
 	slot_do_park(word, participants != 0);
 	return 0;
@@ -308,8 +308,8 @@ EDGE_INLINE bool slot_stay(struct slot *slot, uint32_t generation, slot_edge *ed
 
 	do {
 		next = word;
-		if (slot_generation(word) != generation || slot_state(word) != SLOT_ACTIVE || edge(&next, 0) != 0 ||
-		    slot_state(next) != SLOT_ACTIVE)
+		if (slot_generation(word) != generation || !slot_is_active(word) || edge(&next, 0) != 0 ||
+		    !slot_is_active(next))
 			return false;
 		/* ACQ_REL [S1 -> S2]: what was done under the reference is before the end of the life. */
 	} while (!port_u64_cas_acq_rel(&slot->word, &word, next));

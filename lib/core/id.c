@@ -125,7 +125,7 @@ int ioasid_id_find(struct ioasid_space *space, ioasid_t id, ioasid_handle_t *han
 	if (slot == NULL)
 		return -IOASID_ENOENT;
 	word = slot_word(slot);
-	if (slot_state(word) != SLOT_ACTIVE)
+	if (!slot_is_active(word))
 		return not_found(space, ioasid_value(id), word);
 	*handle = handle_make(space, ioasid_value(id), slot_generation(word));
 	return 0;

@@ -80,7 +80,7 @@ static void follow_all(struct ioasid_space *space, uint32_t id, struct slot *slo
 	bool was_parked = slot_state(before) == SLOT_PARKED;
 	bool is_parked = slot_state(after) == SLOT_PARKED;
 
-	if (slot_state(before) == SLOT_ACTIVE && slot_state(after) != SLOT_ACTIVE && (before & SLOT_SHARED) != 0)
+	if (slot_is_active(before) && !slot_is_active(after) && (before & SLOT_SHARED) != 0)
 		owner_forget(slot_set(slot), id, slot_generation(before));
 	if (slot_parked(before, after)) {
 		port_trace(park, id, slot_generation(after), slot_unpack(after).refs);
@@ -106,7 +106,7 @@ void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint3
 /* Most lives end at once: private, and with nothing to quiesce. */
 static inline void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
 {
-	if (slot_state(before) == SLOT_ACTIVE && slot_state(after) == SLOT_IDLE && (before & SLOT_SHARED) == 0)
+	if (slot_is_active(before) && slot_state(after) == SLOT_IDLE && (before & SLOT_SHARED) == 0)
 		rest(space, id, slot, slot_generation(after));
 	else
 		follow_all(space, id, slot, before, after);
@@ -264,7 +264,7 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 	/* [O2]: either the end of the set parks this id, or we find the end. */
 	port_read_lock();
 	before = slot_word(slot);
-	if (slot_generation(before) == handle_generation(handle) && slot_state(before) == SLOT_ACTIVE &&
+	if (slot_generation(before) == handle_generation(handle) && slot_is_active(before) &&
 	    (owner_word(slot_set(slot)) & OWNER_ENDED))
 		error = -IOASID_ESTALE;
 	port_read_unlock();

@@ -158,9 +158,7 @@ int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t hand
 		return slot_apply(slot, handle_generation(handle), slot_on_get, 0, &before, &after);
 	port_read_lock();
 	before = slot_word(slot);
-	error = slot_generation(before) == handle_generation(handle) && slot_state(before) == SLOT_ACTIVE
-	                ? 0
-	                : -IOASID_ESTALE;
+	error = slot_generation(before) == handle_generation(handle) && slot_is_active(before) ? 0 : -IOASID_ESTALE;
 	if (error == 0)
 		tally_enter(&space->tally, &hot_leader(space, slot)->tally);
 	port_read_unlock();

@@ -9,8 +9,11 @@
 
 enum ioasid_state stat_state(enum slot_state state)
 {
-	static const enum ioasid_state states[] = {IOASID_STATE_FREE, IOASID_STATE_RESERVED, IOASID_STATE_ACTIVE,
-	                                           IOASID_STATE_PARKED, IOASID_STATE_POISONED};
+	static const enum ioasid_state states[] = {
+		[SLOT_IDLE] = IOASID_STATE_FREE,         [SLOT_RESERVED] = IOASID_STATE_RESERVED,
+		[SLOT_ACTIVE] = IOASID_STATE_ACTIVE,     [SLOT_PARKED] = IOASID_STATE_PARKED,
+		[SLOT_POISONED] = IOASID_STATE_POISONED,
+	};
 
 	return states[state];
 }

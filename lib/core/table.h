@@ -51,6 +51,17 @@ static inline port_u64 *chunk_leaf(struct chunk *chunk, uint32_t id)
 	return &chunk->leaf[(id & (CHUNK_IDS - 1)) >> LEAF_SHIFT];
 }
 
+/*
+ * chunk_slot() - the slot of an id of this chunk. In bytes, the remainder last: what is before the array is
+ * then part of the load that follows; of an index, the compiler makes an addition in front of it.
+ */
+static inline struct slot *chunk_slot(struct chunk *chunk, uint32_t id)
+{
+	size_t offset = (size_t)id * sizeof(struct slot) % (CHUNK_IDS * sizeof(struct slot));
+
+	return (struct slot *)(void *)((char *)chunk->slot + offset);
+}
+
 /* table_chunk() - the chunk with that index, or NULL. */
 static inline struct chunk *table_chunk(const struct table *table, uint32_t index)
 {
@@ -63,7 +74,7 @@ static inline struct slot *table_slot(const struct table *table, uint32_t id)
 {
 	struct chunk *chunk = table_chunk(table, id >> PORT_CHUNK_SHIFT);
 
-	return chunk == NULL ? NULL : &chunk->slot[id & (CHUNK_IDS - 1)];
+	return chunk == NULL ? NULL : chunk_slot(chunk, id);
 }
 
 /* table_chunk_of() - the chunk of an id whose slot is known: nothing to look up. */

@@ -6,11 +6,14 @@
 
 #define GENERATION 5u
 
+static const enum slot_state states[] = {SLOT_IDLE, SLOT_RESERVED, SLOT_ACTIVE, SLOT_PARKED, SLOT_POISONED};
+#define STATES (sizeof(states) / sizeof(states[0]))
+
 static const struct edge {
 	const char *name;
 	slot_edge *fn;
-	/* What it answers in IDLE, RESERVED, ACTIVE, PARKED, POISONED, where nothing else stands in its way. */
-	int answer[5];
+	/* What it answers in each of the states, where nothing else stands in its way. */
+	int answer[STATES];
 	/* Which of the counts it moves: no other one. */
 	int refs;
 	int binds;
@@ -44,7 +47,7 @@ static struct slot_life life_number(uint32_t index)
 {
 	uint32_t counts = index / (5 * 8);
 	struct slot_life life = {
-		.state = (enum slot_state)(index % 5),
+		.state = states[index % STATES],
 		.hot = index / 5 & 1,
 		.shared = index / 10 & 1,
 		.claim = index / 20 & 1,
@@ -107,19 +110,30 @@ static struct slot_life life_in(enum slot_state state)
 	return life;
 }
 
+/* What is asked of a word by one bit is what its state says. */
+START_TEST(active_is_a_bit)
+{
+	for (size_t s = 0; s < STATES; s++) {
+		struct slot_life life = life_in(states[s]);
+
+		ck_assert_int_eq(slot_is_active(slot_pack(&life)), states[s] == SLOT_ACTIVE);
+	}
+}
+END_TEST
+
 START_TEST(every_edge_in_every_state)
 {
 	for (size_t e = 0; e < EDGES; e++) {
-		for (int state = SLOT_IDLE; state <= SLOT_POISONED; state++) {
-			struct slot_life before = life_in((enum slot_state)state);
+		for (size_t s = 0; s < STATES; s++) {
+			struct slot_life before = life_in(states[s]);
 			struct slot_life after = before;
 			int answer = edge_on(edges[e].fn, &after, 0);
 
-			ck_assert_msg(answer == edges[e].answer[state], "%s in state %d answers %d", edges[e].name,
-			              state, answer);
+			ck_assert_msg(answer == edges[e].answer[s], "%s in state %d answers %d", edges[e].name,
+			              states[s], answer);
 			if (answer != 0)
 				ck_assert_msg(same(&before, &after), "%s refused in %d has changed the life",
-				              edges[e].name, state);
+				              edges[e].name, states[s]);
 		}
 	}
 }
@@ -253,8 +267,8 @@ END_TEST
 START_TEST(apply_knows_the_generation)
 {
 	for (size_t e = 0; e < EDGES; e++) {
-		for (int state = SLOT_IDLE; state <= SLOT_POISONED; state++) {
-			struct slot_life life = life_in((enum slot_state)state);
+		for (size_t s = 0; s < STATES; s++) {
+			struct slot_life life = life_in(states[s]);
 			uint64_t before;
 			uint64_t after;
 			struct slot slot = {0};
@@ -267,7 +281,7 @@ START_TEST(apply_knows_the_generation)
 			                 -IOASID_ENOENT);
 			ck_assert_uint_eq(port_u64_load_relaxed(&slot.word), slot_pack(&life));
 			ck_assert_int_eq(slot_apply(&slot, GENERATION, edges[e].fn, 0, &before, &after),
-			                 edges[e].answer[state]);
+			                 edges[e].answer[s]);
 		}
 	}
 }
@@ -325,6 +339,7 @@ static void add_tests(TCase *tests)
 {
 	tcase_add_test(tests, fields_come_back);
 	tcase_add_test(tests, fields_do_not_overlap);
+	tcase_add_test(tests, active_is_a_bit);
 	tcase_add_test(tests, every_edge_in_every_state);
 	tcase_add_test(tests, every_edge_on_every_life);
 	tcase_add_test(tests, apply_stores_both_sides);
