@@ -16,7 +16,7 @@
 struct apart {
 	_Alignas(SUBJECT_LINE) struct ioasid_space *space;
 	struct ioasid_owner_set *set;
-	uint64_t operations;
+	uint64_t freed;
 };
 
 static inline bool take(void *it, unsigned thread, subject_token *token)
@@ -36,14 +36,7 @@ static inline void give(void *it, unsigned thread, subject_token token)
 	const ioasid_handle_t handle = {token};
 
 	must(ioasid_id_free(a->space, handle), "free");
-}
-
-#define HAS_IDLE 1
-static inline void idle(void *it, unsigned thread)
-{
-	struct apart *a = (struct apart *)it + thread;
-
-	if (++a->operations % EVERY == 0)
+	if (++a->freed % EVERY == 0)
 		must(ioasid_space_run(a->space, 1, NULL), "run the deferred work");
 }
 
