@@ -52,6 +52,8 @@ struct result {
 	const struct subject *subject;
 	unsigned threads;
 	const char *unit;
+	double round[COMPARE_ROUNDS]; /* in the order in which they were measured */
+	unsigned rounds;
 	double value; /* median */
 	double least;
 	double most;
@@ -68,6 +70,8 @@ void result_add(struct results *results, const char *workload, const struct subj
                 const char *unit, double *value, unsigned count, double failed);
 const struct result *result_find(const struct results *results, const char *workload, const char *subject,
                                  unsigned threads);
+/* result_ratio() - the first as a multiple of the second: the median of what it was in each round, if they took turns. */
+double result_ratio(const struct result *a, const struct result *b);
 bool result_write(const struct results *results, const char *path);
 
 /* struct workload - what is measured; run() adds its results. */

@@ -16,6 +16,8 @@ void result_add(struct results *results, const char *workload, const struct subj
 	must(results->count < COMPARE_RESULTS ? 0 : -IOASID_ENOMEM, "room for the results");
 	*row = (struct result){
 		.workload = workload, .subject = subject, .threads = threads, .unit = unit, .failed = failed};
+	for (row->rounds = 0; row->rounds < count && row->rounds < COMPARE_ROUNDS; row->rounds++)
+		row->round[row->rounds] = value[row->rounds];
 	row->value = bench_median(value, count);
 	row->least = value[0];
 	row->most = value[count - 1];
@@ -37,6 +39,22 @@ const struct result *result_find(const struct results *results, const char *work
 	return NULL;
 }
 
+/*
+ * What slows the machine down for a second slows down both of one round; the medians of each may be of
+ * different rounds. With different numbers of threads they have not taken turns, and medians are all there is.
+ */
+double result_ratio(const struct result *a, const struct result *b)
+{
+	double ratio[COMPARE_ROUNDS];
+	unsigned i;
+
+	if (a->rounds != b->rounds || a->threads != b->threads || strcmp(a->workload, b->workload) != 0)
+		return a->value / b->value;
+	for (i = 0; i < a->rounds; i++)
+		ratio[i] = a->round[i] / b->round[i];
+	return bench_median(ratio, a->rounds);
+}
+
 static void write_row(FILE *file, const struct results *results, const struct result *row, bool first)
 {
 	const struct result *ours = result_find(results, row->workload, "libioasid", row->threads);
@@ -51,7 +69,7 @@ static void write_row(FILE *file, const struct results *results, const struct re
 	              row->failed);
 	if (ours != NULL && row->value > 0)
 		(void)fprintf(file, ", \"ratio_to\": \"%s\", \"ratio\": %.4g}", row->subject->name,
-		              ours->value / row->value);
+		              result_ratio(ours, row));
 	else
 		(void)fprintf(file, ", \"ratio_to\": null, \"ratio\": null}");
 }

@@ -33,7 +33,7 @@ static void print_cell(const struct results *results, const struct result *row)
 	spread = row->value > 0 ? (row->most - row->least) / 2 / row->value * 100 : 0;
 	(void)printf("  %8.*f +-%2.0f%%", row->value < 100 ? 1 : 0, row->value, spread > 99 ? 99 : spread);
 	if (ours != NULL && ours != row && row->value > 0)
-		(void)printf(" %7.2fx", ours->value / row->value);
+		(void)printf(" %7.2fx", result_ratio(ours, row));
 	else
 		(void)printf(" %8s", "");
 }
@@ -64,7 +64,7 @@ void table_print(const struct results *results, size_t from)
 
 	if (from == 0)
 		(void)printf("Median of what one operation costs one thread, half the spread, and libioasid as a "
-		             "multiple of it.\n"
+		             "multiple of it (the median of the rounds' multiples).\n"
 		             "With more threads than CPUs: CPU time. What a subject lacks: --list.\n");
 	for (i = from; i < results->count; i++) {
 		if (!is_first(results, i, false))
@@ -136,18 +136,19 @@ static bool check_target(const struct results *results, const struct target *t, 
 {
 	const struct result *a = result_find(results, t->workload, t->subject, t->threads);
 	const struct result *b = t->peer == NULL ? NULL : result_find(results, t->workload, t->peer, t->peer_threads);
-	double unit = t->peer == NULL ? 1 : b == NULL ? 0 : b->value;
 	char peer[64] = "ns";
+	double times;
 	bool met;
 
-	if (a == NULL || unit <= 0)
+	if (a == NULL || (t->peer != NULL && b == NULL))
 		return false;
-	met = a->value <= t->times * unit;
+	times = t->peer == NULL ? a->value : result_ratio(a, b);
+	met = times <= t->times;
 	if (t->peer != NULL)
 		(void)snprintf(peer, sizeof(peer), "x %s, %u thread%s", t->peer, t->peer_threads,
 		               t->peer_threads == 1 ? "" : "s");
 	(void)printf("  %-6s %-18s %u  %-22s %6.2f  of %6.2f %s\n", met ? "met" : "MISSED", t->workload, t->threads,
-	             t->subject, a->value / unit, t->times, peer);
+	             t->subject, times, t->times, peer);
 	*missed += !met;
 	return true;
 }
