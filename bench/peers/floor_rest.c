@@ -62,17 +62,14 @@ static inline void give(void *it, unsigned thread, subject_token token)
 
 static inline bool find(void *it, unsigned thread, subject_token token)
 {
-	uint64_t found;
-
 	(void)thread;
-	return call_find(((struct array *)it)->slot, (uint32_t)(token - 1), &found) == 0;
+	return slots_find(((struct array *)it)->slot, token);
 }
 
 static inline bool get_put(void *it, unsigned thread, subject_token token)
 {
 	(void)thread;
-	return call_change(((struct array *)it)->slot, (uint32_t)(token - 1), REF) == 0 &&
-	       call_change(((struct array *)it)->slot, (uint32_t)(token - 1), UINT64_C(0) - REF) == 0;
+	return slots_get_put(((struct array *)it)->slot, token);
 }
 
 #define HAS_FIND

@@ -58,4 +58,18 @@ static __attribute__((noinline, unused)) int call_move(struct slot *slot, uint32
 	return atomic_compare_exchange_strong(&slot[id].word, &from, to) ? 0 : -1;
 }
 
+static inline bool slots_find(struct slot *slot, subject_token token)
+{
+	uint64_t found;
+
+	return call_find(slot, (uint32_t)(token - 1), &found) == 0;
+}
+
+static inline bool slots_get_put(struct slot *slot, subject_token token)
+{
+	uint32_t id = (uint32_t)(token - 1);
+
+	return call_change(slot, id, REF) == 0 && call_change(slot, id, UINT64_C(0) - REF) == 0;
+}
+
 #endif
