@@ -51,6 +51,7 @@ struct result {
 	const char *workload;
 	const struct subject *subject;
 	unsigned threads;
+	unsigned beside; /* the number of threads of those that it took turns with: as a rule, its own */
 	const char *unit;
 	double round[COMPARE_ROUNDS]; /* in the order in which they were measured */
 	unsigned rounds;
@@ -65,11 +66,14 @@ struct results {
 	size_t count;
 };
 
-/* result_add() - sorts @value. */
-void result_add(struct results *results, const char *workload, const struct subject *subject, unsigned threads,
-                const char *unit, double *value, unsigned count, double failed);
+/* result_add() - sorts @value. The row, or NULL if there are no values. */
+struct result *result_add(struct results *results, const char *workload, const struct subject *subject,
+                          unsigned threads, const char *unit, double *value, unsigned count, double failed);
 const struct result *result_find(const struct results *results, const char *workload, const char *subject,
                                  unsigned threads);
+/* result_find_beside() - the one that took turns with subjects of @beside threads. */
+const struct result *result_find_beside(const struct results *results, const char *workload, const char *subject,
+                                        unsigned threads, unsigned beside);
 /* result_ratio() - the first as a multiple of the second: the median of what it was in each round, if they took turns. */
 double result_ratio(const struct result *a, const struct result *b);
 bool result_write(const struct results *results, const char *path);

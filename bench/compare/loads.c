@@ -155,8 +155,9 @@ struct column {
 	unsigned count;
 };
 
-static void finish(struct column *c, const struct workload *w, struct results *results)
+static void finish(struct column *c, const struct workload *w, unsigned beside, struct results *results)
 {
+	struct result *row;
 	uint64_t failed = 0;
 	uint64_t done = 0;
 	unsigned t;
@@ -165,11 +166,19 @@ static void finish(struct column *c, const struct workload *w, struct results *r
 		failed += c->place.thread[t].failed;
 		done += c->place.thread[t].done;
 	}
-	result_add(results, w->name, c->place.subject, c->place.threads, "ns", c->value, c->count,
-	           done == 0 ? 0 : (double)failed * 1e6 / (double)done);
+	row = result_add(results, w->name, c->place.subject, c->place.threads, "ns", c->value, c->count,
+	                 done == 0 ? 0 : (double)failed * 1e6 / (double)done);
+	if (row != NULL)
+		row->beside = beside;
 	if (w->hot && c->place.subject->hot != NULL)
 		c->place.thread[0].token[0] = 0; /* not ours to give back */
 	place_close(&c->place);
+}
+
+/* What we cost with more threads is compared with what we cost with fewer: those take turns with these. Or 0. */
+static unsigned fewer(unsigned threads)
+{
+	return threads == 2 ? 1 : threads == 8 ? 2 : 0;
 }
 
 static void measure(struct bench *bench, const struct workload *w, unsigned threads, struct results *results)
@@ -178,7 +187,7 @@ static void measure(struct bench *bench, const struct workload *w, unsigned thre
 	                          .enter = place_enter,
 	                          .leave = place_leave,
 	                          .step = w->work == bind ? BIND_ROUND : 1};
-	struct column *column = bench_zalloc(COMPARE_SUBJECTS, sizeof(*column));
+	struct column *column = bench_zalloc(COMPARE_SUBJECTS + 1, sizeof(*column));
 	unsigned rounds = bench->quick ? 1 : COMPARE_ROUNDS;
 	unsigned columns = 0;
 	unsigned round;
@@ -191,17 +200,22 @@ static void measure(struct bench *bench, const struct workload *w, unsigned thre
 		if (make_ready(&column[columns].place, w, compare_subjects[i], threads))
 			columns++;
 	}
+	i = 0; /* ourselves */
+	if (fewer(threads) != 0 && w->can(compare_subjects[i]) &&
+	    make_ready(&column[columns].place, w, compare_subjects[i], fewer(threads)))
+		columns++;
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < columns; i++) {
 			struct column *c = &column[i];
 			double cpu;
 
-			compare_progress(bench, w->name, threads, c->place.subject->name);
-			c->count += bench_samples(bench, threads, &load, &c->place, &c->value[c->count], &cpu, 1);
+			compare_progress(bench, w->name, c->place.threads, c->place.subject->name);
+			c->count +=
+				bench_samples(bench, c->place.threads, &load, &c->place, &c->value[c->count], &cpu, 1);
 		}
 	}
 	for (i = 0; i < columns; i++)
-		finish(&column[i], w, results);
+		finish(&column[i], w, threads, results);
 	free(column);
 }
 

@@ -5,27 +5,32 @@
 #include <math.h>
 #include <string.h>
 
-void result_add(struct results *results, const char *workload, const struct subject *subject, unsigned threads,
-                const char *unit, double *value, unsigned count, double failed)
+struct result *result_add(struct results *results, const char *workload, const struct subject *subject,
+                          unsigned threads, const char *unit, double *value, unsigned count, double failed)
 {
 	struct result *row = &results->row[results->count];
 
 	/* Whoever did not end, has no number. */
 	if (count == 0)
-		return;
+		return NULL;
 	must(results->count < COMPARE_RESULTS ? 0 : -IOASID_ENOMEM, "room for the results");
-	*row = (struct result){
-		.workload = workload, .subject = subject, .threads = threads, .unit = unit, .failed = failed};
+	*row = (struct result){.workload = workload,
+	                       .subject = subject,
+	                       .threads = threads,
+	                       .beside = threads,
+	                       .unit = unit,
+	                       .failed = failed};
 	for (row->rounds = 0; row->rounds < count && row->rounds < COMPARE_ROUNDS; row->rounds++)
 		row->round[row->rounds] = value[row->rounds];
 	row->value = bench_median(value, count);
 	row->least = value[0];
 	row->most = value[count - 1];
 	results->count++;
+	return row;
 }
 
-const struct result *result_find(const struct results *results, const char *workload, const char *subject,
-                                 unsigned threads)
+const struct result *result_find_beside(const struct results *results, const char *workload, const char *subject,
+                                        unsigned threads, unsigned beside)
 {
 	size_t i;
 
@@ -33,22 +38,28 @@ const struct result *result_find(const struct results *results, const char *work
 		const struct result *row = &results->row[i];
 
 		if (strcmp(row->workload, workload) == 0 && strcmp(row->subject->name, subject) == 0 &&
-		    row->threads == threads)
+		    row->threads == threads && row->beside == beside)
 			return row;
 	}
 	return NULL;
 }
 
+const struct result *result_find(const struct results *results, const char *workload, const char *subject,
+                                 unsigned threads)
+{
+	return result_find_beside(results, workload, subject, threads, threads);
+}
+
 /*
  * What slows the machine down for a second slows down both of one round; the medians of each may be of
- * different rounds. With different numbers of threads they have not taken turns, and medians are all there is.
+ * different rounds. If they have not taken turns, medians are all there is.
  */
 double result_ratio(const struct result *a, const struct result *b)
 {
 	double ratio[COMPARE_ROUNDS];
 	unsigned i;
 
-	if (a->rounds != b->rounds || a->threads != b->threads || strcmp(a->workload, b->workload) != 0)
+	if (a->rounds != b->rounds || a->beside != b->beside || strcmp(a->workload, b->workload) != 0)
 		return a->value / b->value;
 	for (i = 0; i < a->rounds; i++)
 		ratio[i] = a->round[i] / b->round[i];
@@ -67,7 +78,9 @@ static void write_row(FILE *file, const struct results *results, const struct re
 		(void)fprintf(file, ", \"ns_per_op\": null, \"%s\": %.4g", row->unit, row->value);
 	(void)fprintf(file, ", \"least\": %.4g, \"most\": %.4g, \"failed_per_million\": %.4g", row->least, row->most,
 	              row->failed);
-	if (ours != NULL && row->value > 0)
+	if (row->beside != row->threads)
+		(void)fprintf(file, ", \"beside_threads\": %u", row->beside);
+	if (ours != NULL && row->beside == row->threads && row->value > 0)
 		(void)fprintf(file, ", \"ratio_to\": \"%s\", \"ratio\": %.4g}", row->subject->name,
 		              result_ratio(ours, row));
 	else

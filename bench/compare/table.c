@@ -135,7 +135,8 @@ static const struct target targets[] = {
 static bool check_target(const struct results *results, const struct target *t, unsigned *missed)
 {
 	const struct result *a = result_find(results, t->workload, t->subject, t->threads);
-	const struct result *b = t->peer == NULL ? NULL : result_find(results, t->workload, t->peer, t->peer_threads);
+	const struct result *b =
+		t->peer == NULL ? NULL : result_find_beside(results, t->workload, t->peer, t->peer_threads, t->threads);
 	char peer[64] = "ns";
 	double times;
 	bool met;
