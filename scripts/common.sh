@@ -58,6 +58,8 @@ step() {
 	[ "$result" = ok ] || [ "$bad" -gt 0 ] || bad=1
 	count "$result" "$name" $((SECONDS - start)) "$good" "$bad"
 	if [ "$result" = FAILED ]; then
+		# What failed comes first: whoever keeps only some of these lines has it.
+		grep -E '^ *not ok [0-9]' "$log" | head -n 20 | sed 's/^ */    /' || true
 		tail -n 60 "$log" | sed 's/^/    /'
 		echo "    (the whole of it: $log)"
 	fi

@@ -69,13 +69,25 @@ static int file_of_the_dead(uint32_t *pasid)
 	return fd;
 }
 
-/* Who gets the number opens the same device, and has requests while the dead one's file is closed. */
-static int successor(int report, uint32_t pasid)
+/* What a successor says when it is ready, if not an error. */
+#define HAS_A_LOWER_NUMBER 1
+
+/*
+ * Who gets the number opens the same device, and has requests while the dead one's file is closed.
+ * Who gets a lower one keeps it until nobody holds the other end of the pipe.
+ */
+static int successor(int report, int hold, uint32_t pasid)
 {
 	struct client client;
 	uint32_t cookies[2] = {0};
 	int error = client_open(&client, 0, &memories[1]);
 
+	if (!error && client.pasid < pasid) {
+		error = HAS_A_LOWER_NUMBER;
+		(void)!write(report, &error, sizeof(error));
+		(void)!read(hold, &error, sizeof(error));
+		return 1;
+	}
 	if (error || client.pasid != pasid)
 		return 1;
 	for (uint32_t i = 0; i < 2 && !error; i++)
@@ -86,29 +98,54 @@ static int successor(int report, uint32_t pasid)
 	return error || client_strangers(&client) || client_copy(&client, 3, 9) != 0 ? 2 : 0;
 }
 
-/* The lowest number is had first, once it has rested: until then others come. */
+/* One who asks for a PASID, beside whom the file is closed if it is the one. 1: it was another. */
+static int try_beside(int *fd, uint32_t pasid, const int hold[static 2])
+{
+	int error = 0;
+	int status;
+	int pair[2];
+	bool ready;
+	pid_t pid;
+
+	(void)!pipe(pair);
+	pid = fork();
+	if (pid == 0) {
+		close(*fd);
+		close(hold[1]);
+		_exit(successor(pair[1], hold[0], pasid));
+	}
+	close(pair[1]);
+	ready = read(pair[0], &error, sizeof(error)) == sizeof(error);
+	close(pair[0]);
+	if (ready && error == HAS_A_LOWER_NUMBER)
+		return 1;
+	if (ready) {
+		close(*fd);
+		*fd = -1;
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
+/*
+ * The lowest number is had first, once it has rested: until then others come. Those below it are
+ * kept meanwhile: with grace periods that are short enough they would come again and again.
+ */
 static int close_beside_successor(int fd, uint32_t pasid)
 {
 	int status = 1;
-	int pair[2];
-	int error;
+	int hold[2];
 
-	for (int i = 0; i < 50 && status == 1; i++) {
-		pid_t pid;
-
-		(void)!pipe(pair);
-		pid = fork();
-		if (pid == 0) {
-			close(fd);
-			_exit(successor(pair[1], pasid));
-		}
-		close(pair[1]);
-		if (read(pair[0], &error, sizeof(error)) == sizeof(error))
-			close(fd);
-		close(pair[0]);
-		status = waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+	(void)!pipe(hold);
+	for (int i = 0; i < 1000 && status == 1; i++) {
+		status = try_beside(&fd, pasid, hold);
 		nap(20);
 	}
+	close(hold[0]);
+	close(hold[1]);
+	while (wait(NULL) > 0)
+		;
+	if (fd >= 0)
+		close(fd);
 	return status;
 }
 
