@@ -4,6 +4,7 @@
  * holds on a set that threads take and release at once.
  */
 #include <ioasid/ioasid.h>
+#include <sched.h>
 
 #include "crew.h"
 #include "host.h"
@@ -123,6 +124,9 @@ static void be_against(struct crew *crew, struct binds *b)
 	ioasid_handle_t handle;
 	uint32_t i;
 
+	/* Somebody binds in time once at least. */
+	while (atomic_load(&b->successes) == 0 && !atomic_load(&crew->failed))
+		(void)sched_yield();
 	if (b->row->against == THE_END) {
 		for (i = 0; i < b->round % 64; i++)
 			get_and_put(crew, b);
