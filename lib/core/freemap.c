@@ -87,12 +87,6 @@ static void clear_hints(struct freemap *map, struct chunk *chunk, uint32_t index
 		(void)port_u64_or_seq_cst(hints, bit);
 }
 
-/* A shard's name as a home; 0 is nobody's. If two have one name, each looks at the other's chunks, too. */
-static uint8_t name_of(const struct search *s)
-{
-	return (uint8_t)((uint32_t)(s->shard - s->map->shard) % 255 + 1);
-}
-
 /*
  * Who stays with the chunks that he had finds their slots in his own cache, and leaves
  * the others theirs. The homes lie side by side, so that to pass one by costs little.
@@ -104,7 +98,7 @@ static bool is_elsewhere(struct search *s, uint32_t index)
 	if (s->skips == 0)
 		return false;
 	at = port_u8_load_relaxed(&s->map->home[index]); /* relaxed: a hint */
-	if (at == 0 || at == name_of(s))
+	if (at == 0 || at == s->shard->name)
 		return false;
 	s->skips--;
 	return true;
@@ -117,12 +111,12 @@ static void move_in(const struct search *s, uint32_t index)
 	uint8_t at = port_u8_load_relaxed(home); /* relaxed: a hint, as all of this */
 	uint32_t strays;
 
-	if (at == name_of(s))
+	if (at == s->shard->name)
 		return;
 	strays = port_u32_load_relaxed(&s->shard->strays) + 1; /* relaxed: as above */
 	port_u32_store_relaxed(&s->shard->strays, strays);     /* relaxed: as above */
 	if (at == 0 || strays % SEARCH_STRAYS == 0)
-		port_u8_store_relaxed(home, name_of(s)); /* relaxed: as above */
+		port_u8_store_relaxed(home, (uint8_t)s->shard->name); /* relaxed: as above */
 }
 
 bool search_chunk(struct search *s, struct chunk *chunk, uint32_t index, uint32_t from)
@@ -338,10 +332,11 @@ int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned ho
                  struct freemap_shard **entry)
 {
 	struct freemap_shard *shard = freemap_shard(map);
+	bool announced = (how & FREEMAP_ANNOUNCED) != 0;
 	struct taken taken;
 
-	*entry = shard;
-	if (freemap_take_near(map, shard, first, last, (how & FREEMAP_ANNOUNCED) != 0, &taken)) {
+	*entry = announced ? shard : NULL;
+	if (freemap_take_near(map->table, shard, first, last, announced, &taken)) {
 		*id = taken.id;
 		return 0;
 	}

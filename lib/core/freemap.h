@@ -42,6 +42,7 @@ struct freemap_shard {
 	port_u32 left;    /* and decided */
 	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */
 	port_u32 moved;   /* and told */
+	uint32_t name;    /* as a home's; 0 is nobody's. If two have one name, each looks at the other's chunks, too */
 	port_u64 low;     /* hint, lowest first: [ clock : 32 | map->returned : 12 | below is nothing : 20 ] */
 };
 
@@ -73,6 +74,7 @@ void freemap_fini(struct freemap *map);
  * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
  *         -EAGAIN (none was free, but some rest, or are on their way, or in
  *         the hands of a call that may give them back); -ENOMEM.
+ * *entry: where the take is announced, if @how says so; NULL otherwise.
  */
 int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
                  struct freemap_shard **entry);

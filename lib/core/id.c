@@ -51,6 +51,16 @@ static QUICK_NOT int alloc_by_search(struct ioasid_owner_set *set, const struct 
 	return life_create(set, first, last, how, false, handle);
 }
 
+static QUICK_NOT int alloc_within_quota(struct ioasid_owner_set *set, uint32_t flags, uint32_t how,
+                                        ioasid_handle_t *handle)
+{
+	int error;
+
+	if (quick_create(set, true, how, handle, &error))
+		return error;
+	return alloc_by_search(set, NULL, flags, how, handle);
+}
+
 int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *range, uint32_t flags,
                     ioasid_handle_t *handle)
 {
@@ -61,9 +71,13 @@ int ioasid_id_alloc(struct ioasid_owner_set *set, const struct ioasid_range *ran
 		return -IOASID_EINVAL;
 	if (flags & IOASID_ALLOC_ACTIVE)
 		how |= SLOT_BIRTH_ACTIVE;
-	if (range == NULL && quick_create(set, how, handle, &error))
+	if (range != NULL)
+		return alloc_by_search(set, range, flags, how, handle);
+	if (set->quota != IOASID_UNLIMITED)
+		return alloc_within_quota(set, flags, how, handle);
+	if (quick_create(set, false, how, handle, &error))
 		return error;
-	return alloc_by_search(set, range, flags, how, handle);
+	return alloc_by_search(set, NULL, flags, how, handle);
 }
 
 int ioasid_id_publish(struct ioasid_space *space, ioasid_handle_t handle)

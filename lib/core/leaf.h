@@ -37,6 +37,7 @@
 #ifndef IOASID_CORE_LEAF_H
 #define IOASID_CORE_LEAF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LEAF_SHIFT 4u
@@ -51,6 +52,12 @@ static inline uint32_t leaf_free(uint64_t word)
 static inline uint32_t leaf_quarantined(uint64_t word)
 {
 	return (uint32_t)(word >> LEAF_IDS) & LEAF_ALL;
+}
+
+/* Is any id in one of the masks? */
+static inline bool leaf_has_some(uint64_t word)
+{
+	return (uint32_t)word != 0;
 }
 
 static inline uint32_t leaf_stamp(uint64_t word)

@@ -223,7 +223,7 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 {
 	/* Under a quota, the take may have to be undone. Without, only as its set ends. */
 	unsigned search = (set->quota != IOASID_UNLIMITED ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0);
-	struct freemap_shard *entry;
+	struct freemap_shard *entry = NULL;
 	struct taken taken;
 	uint32_t id;
 	int error = owner_room(set);

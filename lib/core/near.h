@@ -4,11 +4,13 @@
  * leaf under the cursor, and a bit into the leaf of an id that rests.
  *
  * Inline, so that neither needs a frame: what is pushed before a locked swap has to
- * reach the cache before it. All that is rarer is a call: freemap.c, rest.c.
+ * reach the cache before it. For the same reason they take the map's table and clock
+ * from who has them at hand. All that is rarer is a call: freemap.c, rest.c.
  */
 #ifndef IOASID_CORE_NEAR_H
 #define IOASID_CORE_NEAR_H
 
+#include "edge.h"
 #include "search.h"
 
 /* An id that is out of its leaf, and its slot's word: IDLE, and only the caller's to change. */
@@ -41,12 +43,12 @@ static inline void freemap_leave(struct freemap_shard *shard)
 }
 
 /* The next line of leaves; where there is none, the first. */
-static inline void freemap_move_on(const struct freemap *map, struct freemap_shard *shard, uint32_t from)
+static inline void freemap_move_on(const struct table *table, struct freemap_shard *shard, uint32_t from)
 {
 	uint32_t next = (from & ~(SEARCH_LINE - 1)) + SEARCH_LINE;
 
-	port_u32_store_relaxed(&shard->cursor, next < map->table->nr_ids ? next : 0); /* relaxed: a hint */
-	port_u32_store_relaxed(&shard->behind, 0);                                    /* relaxed: as above */
+	port_u32_store_relaxed(&shard->cursor, next < table->nr_ids ? next : 0); /* relaxed: a hint */
+	port_u32_store_relaxed(&shard->behind, 0);                               /* relaxed: as above */
 }
 
 /*
@@ -56,8 +58,8 @@ static inline void freemap_move_on(const struct freemap *map, struct freemap_sha
  * each swap would fetch the line from the other CPU: who sees that somebody else
  * takes here moves on.
  */
-static inline bool freemap_take_near(const struct freemap *map, struct freemap_shard *shard, uint32_t first,
-                                     uint32_t last, bool announced, struct taken *taken)
+EDGE_INLINE bool freemap_take_near(const struct table *table, struct freemap_shard *shard, uint32_t first,
+                                   uint32_t last, bool announced, struct taken *taken)
 {
 	/* relaxed: a hint. */
 	uint32_t from = port_u32_load_relaxed(&shard->cursor);
@@ -70,14 +72,14 @@ static inline bool freemap_take_near(const struct freemap *map, struct freemap_s
 
 	if (from < first || from > last)
 		return false;
-	chunk = table_chunk(map->table, from >> PORT_CHUNK_SHIFT);
+	chunk = table_chunk(table, from >> PORT_CHUNK_SHIFT);
 	if (chunk == NULL)
 		return false;
 	leaf = chunk_leaf(chunk, from);
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
 	word = port_u64_load_acquire(leaf);
 	if ((port_u32_load_relaxed(&shard->behind) & ~leaf_free(word)) != 0) { /* relaxed: a hint */
-		freemap_move_on(map, shard, from);
+		freemap_move_on(table, shard, from);
 		return false;
 	}
 	ahead = leaf_free(word) >> (from & (LEAF_IDS - 1));
@@ -87,7 +89,7 @@ static inline bool freemap_take_near(const struct freemap *map, struct freemap_s
 	if (found > last)
 		return false;
 	taken->id = found;
-	taken->slot = &chunk->slot[found & (CHUNK_IDS - 1)];
+	taken->slot = chunk_slot(chunk, found);
 	/* relaxed: the id is free as of the leaf's word; if the swap finds that unchanged (L1), so is this. */
 	taken->word = port_u64_load_relaxed(&taken->slot->word);
 	next = word & ~(UINT64_C(1) << (found & (LEAF_IDS - 1)));
@@ -112,7 +114,7 @@ static inline bool freemap_is_noted(const port_u64 *hints, uint32_t index)
 }
 
 /* freemap_rest_in_leaf() - the first half of freemap_rest(): the stamp; *before: what the leaf was. */
-static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct slot *slot, uint32_t id, uint64_t *before)
+static inline uint32_t freemap_rest_in_leaf(const struct clock *clock, struct slot *slot, uint32_t id, uint64_t *before)
 {
 	port_u64 *leaf = chunk_leaf(table_chunk_of(slot, id), id);
 	uint32_t bit = 1u << (id & (LEAF_IDS - 1));
@@ -122,7 +124,7 @@ static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct sl
 	do {
 		*before = port_u64_load_acquire(leaf); /* ACQUIRE [F2]: reads the clock no earlier than the word */
 		/* [Q1]: after the slot's last edge (slot_apply), so that no later reader finds the id. */
-		stamp = clock_stamp(map->clock);
+		stamp = clock_stamp(clock);
 		next = leaf_rest(*before, bit, stamp);
 		/* SEQ_CST [F1 -> F2; H1]: what the users did is before the next taker; then look at the hint. */
 	} while (!port_u64_cas_seq_cst(leaf, before, next));
@@ -130,11 +132,12 @@ static inline uint32_t freemap_rest_in_leaf(const struct freemap *map, struct sl
 }
 
 /* freemap_rests_unnoticed() - after that: there is nothing to tell anybody, and freemap_rested() would do nothing. */
-static inline bool freemap_rests_unnoticed(const struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp)
+static inline bool freemap_rests_unnoticed(const struct freemap *map, const struct clock *clock, uint32_t id,
+                                           uint64_t before, uint32_t stamp)
 {
 	/* SEQ_CST [H2, from H1; W1 -> W2]: as in freemap_is_noted() and clock_want(). */
-	return freemap_is_noted(map->resting, id >> PORT_CHUNK_SHIFT) &&
-	       (leaf_free(before) | leaf_quarantined(before)) != 0 && !clock_wants(map->clock, stamp);
+	return freemap_is_noted(map->resting, id >> PORT_CHUNK_SHIFT) && leaf_has_some(before) &&
+	       !clock_wants(clock, stamp);
 }
 
 #endif

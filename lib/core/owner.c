@@ -13,7 +13,7 @@ int owner_install(struct ioasid_owner_set *set, uint32_t id, uint32_t generation
 			return -IOASID_ESTALE;
 		if (word & OWNER_SHARED)
 			return -IOASID_EBUSY;
-		error = owner_room_in(set, word);
+		error = owner_room_in(word, set->quota);
 		if (error != 0)
 			return error;
 		/* SEQ_CST [O1 -> O2]: the slot is filled before it is named; one wins. */

@@ -91,27 +91,27 @@ static inline uint64_t owner_word(const struct ioasid_owner_set *set)
 	return port_u64_load_seq_cst(&set->word); /* SEQ_CST [O2, from O1] */
 }
 
-static inline int owner_room_in(const struct ioasid_owner_set *set, uint64_t word)
+static inline int owner_room_in(uint64_t word, uint32_t quota)
 {
 	if (word & OWNER_ENDED)
 		return -IOASID_ESTALE;
-	return owner_charge(word) >= set->quota ? -IOASID_EDQUOT : 0;
+	return owner_charge(word) >= quota ? -IOASID_EDQUOT : 0;
 }
 
 /* owner_room() - would a charge succeed now? 0, -ESTALE (ended), -EDQUOT. Saves a search. */
 static inline int owner_room(const struct ioasid_owner_set *set)
 {
-	return owner_room_in(set, owner_word(set));
+	return owner_room_in(owner_word(set), set->quota);
 }
 
-/* owner_charge_one() - a private id is charged. 0, -ESTALE, -EDQUOT. */
-static inline int owner_charge_one(struct ioasid_owner_set *set)
+/* owner_charge_one() - a private id is charged to a set of that quota. 0, -ESTALE, -EDQUOT. */
+static inline int owner_charge_one(struct ioasid_owner_set *set, uint32_t quota)
 {
 	uint64_t word = port_u64_load_relaxed(&set->word); /* relaxed: the swap checks it */
 	int error;
 
 	do {
-		error = owner_room_in(set, word);
+		error = owner_room_in(word, quota);
 		if (error != 0)
 			return error;
 		/* SEQ_CST [O1]: before the end of the set, or not at all. */
@@ -158,12 +158,10 @@ int owner_end(struct ioasid_owner_set *set, uint64_t *word, bool *done);
 /* owner_note() - the set may have ids in this chunk. */
 static inline void owner_note(struct ioasid_owner_set *set, uint32_t chunk)
 {
-	uint64_t bit = UINT64_C(1) << (chunk & 63);
-
 	/* relaxed: once set it stays. */
-	if ((port_u64_load_relaxed(&set->map[chunk >> 6]) & bit) == 0)
+	if ((port_u64_load_relaxed(&set->map[chunk >> 6]) >> (chunk & 63) & 1) == 0)
 		/* SEQ_CST [O3 -> O4]: before the look at the set's end (lifecycle.c). */
-		(void)port_u64_or_seq_cst(&set->map[chunk >> 6], bit);
+		(void)port_u64_or_seq_cst(&set->map[chunk >> 6], UINT64_C(1) << (chunk & 63));
 }
 
 /* The table of owners: chains by key. */

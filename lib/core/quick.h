@@ -35,38 +35,41 @@ static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const str
 
 /*
  * quick_make() - what comes after the leaf: charged to the set, and born. If the set
- * has a quota, the take was announced at @entry. The set's word, which all its
- * threads are after, is read for the swap, and for nothing else.
+ * has a quota, the take was announced at @entry; NULL: it has none. The set's word,
+ * which all its threads are after, is read for the swap, and for nothing else.
  */
 EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *taken, uint32_t how,
                            struct freemap_shard *entry, ioasid_handle_t *handle)
 {
-	bool bounded = set->quota != IOASID_UNLIMITED;
 	ioasid_handle_t born;
-	int error = owner_charge_one(set);
+	int error = owner_charge_one(set, entry != NULL ? set->quota : IOASID_UNLIMITED);
 
 	if (error != 0)
-		return life_found_no_room(set, taken->id, error, bounded ? entry : NULL);
+		return life_found_no_room(set, taken->id, error, entry);
 	born = quick_bear(set, taken, how);
 	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
 	/* [O5]: either the end of the set finds this id, or we find the end. */
 	if (owner_has_ended(set))
-		return life_ended_meanwhile(set, how, born, bounded ? entry : NULL);
+		return life_ended_meanwhile(set, how, born, entry);
 	*handle = born;
-	return bounded ? life_leave(set->space, entry) : 0;
+	return entry != NULL ? life_leave(set->space, entry) : 0;
 }
 
-/* quick_create() - life_create() of any id, the one under the cursor. False: nothing was done. */
-EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t *handle, int *error)
+/*
+ * quick_create() - life_create() of any id, the one under the cursor. False: nothing was done.
+ * @bounded: the set has a quota; a constant, so that who has none pays for none.
+ */
+EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, bool bounded, uint32_t how, ioasid_handle_t *handle,
+                              int *error)
 {
 	struct ioasid_space *space = set->space;
 	struct freemap_shard *shard = freemap_shard(&space->map);
 	struct taken taken;
 
 	if (!owner_is_open(set) ||
-	    !freemap_take_near(&space->map, shard, 0, space->table.nr_ids - 1, set->quota != IOASID_UNLIMITED, &taken))
+	    !freemap_take_near(&space->table, shard, 0, space->table.nr_ids - 1, bounded, &taken))
 		return false;
-	*error = quick_make(set, &taken, how, shard, handle);
+	*error = quick_make(set, &taken, how, bounded ? shard : NULL, handle);
 	return true;
 }
 
@@ -88,8 +91,8 @@ EDGE_INLINE bool quick_end(struct ioasid_space *space, struct slot *slot, ioasid
 		return false;
 	}
 	port_trace(rest, id, generation, 0);
-	stamp = freemap_rest_in_leaf(&space->map, slot, id, &word);
-	if (!freemap_rests_unnoticed(&space->map, id, word, stamp))
+	stamp = freemap_rest_in_leaf(&space->clock, slot, id, &word);
+	if (!freemap_rests_unnoticed(&space->map, &space->clock, id, word, stamp))
 		life_rested(space, id, word, stamp);
 	port_read_unlock();
 	return true;

@@ -14,9 +14,11 @@ int freemap_init(struct freemap *map)
 	if (map->some == NULL || map->resting == NULL || map->home == NULL || map->shard == NULL)
 		return -IOASID_ENOMEM;
 	/* Who takes the lowest has no cursor, but searches. */
-	for (i = 0; i < map->shards; i++)
+	for (i = 0; i < map->shards; i++) {
+		map->shard[i].name = i % 255 + 1;
 		port_u32_init(&map->shard[i].cursor,
 		              map->order == IOASID_ORDER_LOWEST ? UINT32_MAX : i * (CHUNK_IDS / map->shards));
+	}
 	return 0;
 }
 
@@ -93,7 +95,7 @@ bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t 
 {
 	note(map->resting, id >> PORT_CHUNK_SHIFT);
 	/* Who gave the leaf its first one tells of it. */
-	if ((leaf_free(before) | leaf_quarantined(before)) == 0)
+	if (!leaf_has_some(before))
 		tell_of(map, id);
 	return clock_want(map->clock, stamp);
 }
@@ -101,9 +103,21 @@ bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t 
 bool freemap_rest(struct freemap *map, uint32_t id)
 {
 	uint64_t before;
-	uint32_t stamp = freemap_rest_in_leaf(map, table_slot(map->table, id), id, &before);
+	uint32_t stamp = freemap_rest_in_leaf(map->clock, table_slot(map->table, id), id, &before);
 
 	return freemap_rested(map, id, before, stamp);
+}
+
+/* The label of all the ids of @bits, which most leaves have; LABEL_NONE if they differ, or have none. */
+static uint8_t common_label(const struct chunk *chunk, uint32_t offset, uint32_t bits)
+{
+	/* relaxed: used only if the swap on the leaf proves that the ids rested. */
+	uint8_t label = port_u8_load_relaxed(&chunk->label[offset + port_ctz64(bits)]);
+
+	for (bits &= bits - 1; bits != 0; bits &= bits - 1)
+		if (port_u8_load_relaxed(&chunk->label[offset + port_ctz64(bits)]) != label) /* relaxed: as above */
+			return LABEL_NONE;
+	return label;
 }
 
 /* Who is charged for the ids of @bits; valid if the leaf has not changed by the swap. */
@@ -145,17 +159,24 @@ static void report_owners(struct freemap *map, uint32_t bits, void **owner)
 bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
                      uint32_t take)
 {
+	uint8_t label = common_label(chunk, leaf * LEAF_IDS, rested);
 	void *owner[LEAF_IDS];
 	uint32_t left = leaf_quarantined(*word) & ~rested;
 	/* L1: the clock is ahead of every stamp whose grace period is over. Whoever rests on keeps his. */
 	uint32_t stamp = left != 0 ? leaf_stamp(*word) : clock_stamp(map->clock);
 	uint64_t next = leaf_make((leaf_free(*word) | rested) & ~take, left, stamp);
 
-	read_owners(map, chunk, leaf * LEAF_IDS, rested, owner);
+	if (label != LABEL_NONE)
+		owner[0] = label_owner(map->labels, label);
+	else
+		read_owners(map, chunk, leaf * LEAF_IDS, rested, owner);
 	/* SEQ_CST [F1 -> F2]: what the former users did is before the next taker. */
 	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
 		return false;
-	report_owners(map, rested, owner);
+	if (label != LABEL_NONE)
+		map->reclaimed(map->context, owner[0], port_popcount64(rested));
+	else
+		report_owners(map, rested, owner);
 	return true;
 }
 

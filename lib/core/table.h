@@ -52,14 +52,18 @@ static inline port_u64 *chunk_leaf(struct chunk *chunk, uint32_t id)
 }
 
 /*
- * chunk_slot() - the slot of an id of this chunk. In bytes, the remainder last: what is before the array is
- * then part of the load that follows; of an index, the compiler makes an addition in front of it.
+ * Where the slot of an id lies among those of its chunk. In bytes, the remainder last: what is before the
+ * array is then part of the load that follows; of an index, the compiler makes an addition in front of it.
  */
+static inline size_t chunk_slot_at(uint32_t id)
+{
+	return (size_t)id * sizeof(struct slot) % (CHUNK_IDS * sizeof(struct slot));
+}
+
+/* chunk_slot() - the slot of an id of this chunk. */
 static inline struct slot *chunk_slot(struct chunk *chunk, uint32_t id)
 {
-	size_t offset = (size_t)id * sizeof(struct slot) % (CHUNK_IDS * sizeof(struct slot));
-
-	return (struct slot *)(void *)((char *)chunk->slot + offset);
+	return (struct slot *)(void *)((char *)chunk->slot + chunk_slot_at(id));
 }
 
 /* table_chunk() - the chunk with that index, or NULL. */
@@ -80,7 +84,7 @@ static inline struct slot *table_slot(const struct table *table, uint32_t id)
 /* table_chunk_of() - the chunk of an id whose slot is known: nothing to look up. */
 static inline struct chunk *table_chunk_of(struct slot *slot, uint32_t id)
 {
-	return (struct chunk *)(void *)((char *)(slot - (id & (CHUNK_IDS - 1))) - offsetof(struct chunk, slot));
+	return (struct chunk *)(void *)((char *)slot - chunk_slot_at(id) - offsetof(struct chunk, slot));
 }
 
 /* table_charge() - whom an id is charged to, which the caller has alone: in its slot, and by its label. */

@@ -159,7 +159,7 @@ static void charge_twice(void *state)
 	struct core *core = state;
 
 	for (unsigned i = 0; i < 2; i++) {
-		core->result[0] = (unsigned)-owner_charge_one(core->set);
+		core->result[0] = (unsigned)-owner_charge_one(core->set, core->set->quota);
 		model_say("charge: %u", core->result[0]);
 		if (core->result[0] == 0)
 			(void)owner_uncharge(core->set, 1);
@@ -170,7 +170,7 @@ static void charge_once(void *state)
 {
 	struct core *core = state;
 
-	core->result[1] = (unsigned)-owner_charge_one(core->set);
+	core->result[1] = (unsigned)-owner_charge_one(core->set, core->set->quota);
 	model_say("charge: %u", core->result[1]);
 }
 

@@ -27,17 +27,17 @@ START_TEST(quota_is_exact)
 
 	for (uint32_t i = 0; i < (uint32_t)_i; i++) {
 		ck_assert_ok(owner_room(set));
-		ck_assert_ok(owner_charge_one(set));
+		ck_assert_ok(owner_charge_one(set, set->quota));
 		ck_assert_uint_eq(charge_of(set), i + 1);
 	}
 	ck_assert_int_eq(owner_room(set), -IOASID_EDQUOT);
-	ck_assert_int_eq(owner_charge_one(set), -IOASID_EDQUOT);
+	ck_assert_int_eq(owner_charge_one(set, set->quota), -IOASID_EDQUOT);
 	ck_assert_uint_eq(charge_of(set), (uint32_t)_i);
 	if (_i == 0)
 		return;
 	ck_assert(!owner_uncharge(set, 1));
-	ck_assert_ok(owner_charge_one(set));
-	ck_assert_int_eq(owner_charge_one(set), -IOASID_EDQUOT);
+	ck_assert_ok(owner_charge_one(set, set->quota));
+	ck_assert_int_eq(owner_charge_one(set, set->quota), -IOASID_EDQUOT);
 }
 END_TEST
 
@@ -50,7 +50,7 @@ START_TEST(unlimited)
 
 	ck_assert_ok(owner_install(set, 0xfffff, 0xfffff, &word));
 	for (uint32_t i = 1; i < IOASID_COUNT_MAX; i++)
-		refused += owner_charge_one(set) != 0;
+		refused += owner_charge_one(set, set->quota) != 0;
 	ck_assert_uint_eq(refused, 0);
 	word = owner_word(set);
 	ck_assert_uint_eq(owner_charge(word), IOASID_COUNT_MAX);
@@ -87,7 +87,7 @@ START_TEST(install_obeys_the_quota)
 	ck_assert_int_eq(owner_install(none, 7, 3, &word), -IOASID_EDQUOT);
 	ck_assert_uint_eq(owner_word(none), 0);
 	set = owner_new(1);
-	ck_assert_ok(owner_charge_one(set));
+	ck_assert_ok(owner_charge_one(set, set->quota));
 	ck_assert_int_eq(owner_install(set, 7, 3, &word), -IOASID_EDQUOT);
 	ck_assert_uint_eq(charge_of(set), 1);
 }
@@ -124,7 +124,7 @@ START_TEST(end_refuses_everything)
 	bool done = true;
 
 	ck_assert_ok(owner_install(set, 7, 3, &word));
-	ck_assert_ok(owner_charge_one(set));
+	ck_assert_ok(owner_charge_one(set, set->quota));
 	ck_assert_ok(owner_end(set, &word, &done));
 	ck_assert(!done);
 	ck_assert_uint_eq(owner_shared_id(word), 7);
@@ -132,7 +132,7 @@ START_TEST(end_refuses_everything)
 	ck_assert_int_eq(owner_end(set, &word, &done), -IOASID_ESTALE);
 	ck_assert(!done);
 	ck_assert_int_eq(owner_room(set), -IOASID_ESTALE);
-	ck_assert_int_eq(owner_charge_one(set), -IOASID_ESTALE);
+	ck_assert_int_eq(owner_charge_one(set, set->quota), -IOASID_ESTALE);
 	ck_assert_int_eq(owner_install(set, 9, 1, &word), -IOASID_ESTALE);
 	/* Done with the last of them, once. */
 	ck_assert(!owner_uncharge(set, 1));
@@ -151,8 +151,8 @@ START_TEST(open_until_refused)
 	bool done;
 
 	ck_assert(owner_is_open(set));
-	ck_assert_ok(owner_charge_one(set));
-	ck_assert_int_eq(owner_charge_one(set), -IOASID_EDQUOT);
+	ck_assert_ok(owner_charge_one(set, set->quota));
+	ck_assert_int_eq(owner_charge_one(set, set->quota), -IOASID_EDQUOT);
 	owner_refused(set);
 	ck_assert(!owner_is_open(set));
 	ck_assert(!owner_uncharge(set, 1));
@@ -160,7 +160,7 @@ START_TEST(open_until_refused)
 	/* Told too late: the next one mends it, and meanwhile there is room. */
 	owner_refused(set);
 	ck_assert_ok(owner_room(set));
-	ck_assert_ok(owner_charge_one(set));
+	ck_assert_ok(owner_charge_one(set, set->quota));
 	ck_assert(!owner_uncharge(set, 1));
 	ck_assert(owner_is_open(set));
 	ck_assert(!owner_has_ended(set));
@@ -177,7 +177,7 @@ START_TEST(end_of_an_empty_set_is_done)
 	uint64_t word = 0;
 	bool done = false;
 
-	ck_assert_ok(owner_charge_one(set));
+	ck_assert_ok(owner_charge_one(set, set->quota));
 	ck_assert(!owner_uncharge(set, 1));
 	ck_assert_ok(owner_end(set, &word, &done));
 	ck_assert(done);
@@ -196,11 +196,11 @@ static void *charge_all(void *unused)
 	uint64_t word;
 
 	(void)unused;
-	while (owner_charge_one(contested) == 0) {
+	while (owner_charge_one(contested, contested->quota) == 0) {
 		charged++;
 		/* Churn: one back, one again; nobody may be refused for it. */
 		finished += owner_uncharge(contested, 1);
-		if (owner_charge_one(contested) != 0)
+		if (owner_charge_one(contested, contested->quota) != 0)
 			charged--;
 	}
 	if (owner_install(contested, 1, 1, &word) == 0)
