@@ -74,14 +74,6 @@ static inline uint64_t slot_alive(uint64_t word, uint32_t how)
 	return word + SLOT_GEN + SLOT_RESERVED + how; /* and ACTIVE, if @how says so */
 }
 
-static inline int slot_on_birth(uint64_t *word, uint32_t how)
-{
-	if (!slot_can_live(*word))
-		return slot_state(*word) != SLOT_IDLE ? -IOASID_EBUSY : -IOASID_EOVERFLOW;
-	*word = slot_alive(*word, how);
-	return 0;
-}
-
 static inline int slot_on_publish(uint64_t *word, uint32_t unused)
 {
 	(void)unused;
@@ -275,7 +267,7 @@ EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *ed
 	}
 }
 
-/* slot_birth() - slot_on_birth() of an id that is the caller's, its word @word: nobody refuses, nor comes between. */
+/* slot_birth() - the life of an id that is the caller's begins, its word @word: nobody refuses, nor comes between. */
 static inline uint64_t slot_birth(struct slot *slot, uint64_t word, uint32_t how)
 {
 	uint64_t born;

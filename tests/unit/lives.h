@@ -13,6 +13,15 @@ static inline uint64_t slot_pack(const struct slot_life *life)
 	       (uint64_t)life->state;
 }
 
+/* on_birth() - what slot_birth() does, in the shape of an edge: its callers know that they may. */
+static inline int on_birth(uint64_t *word, uint32_t how)
+{
+	if (!slot_can_live(*word))
+		return slot_state(*word) != SLOT_IDLE ? -IOASID_EBUSY : -IOASID_EOVERFLOW;
+	*word = slot_alive(*word, how);
+	return 0;
+}
+
 /* edge_on() - the edge on a life that is taken apart; what it leaves in the word is told, refused or not. */
 static inline int edge_on(slot_edge *edge, struct slot_life *life, uint32_t arg)
 {

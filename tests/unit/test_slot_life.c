@@ -19,7 +19,7 @@ START_TEST(birth_does_as_it_is_told)
 		               (i & 16 ? SLOT_BIRTH_BIND : 0);
 		struct slot_life life = {.generation = GENERATION};
 
-		ck_assert_ok(edge_on(slot_on_birth, &life, how));
+		ck_assert_ok(edge_on(on_birth, &life, how));
 		ck_assert_uint_eq(life.generation, GENERATION + 1);
 		ck_assert_int_eq(life.state, how & SLOT_BIRTH_ACTIVE ? SLOT_ACTIVE : SLOT_RESERVED);
 		ck_assert_int_eq(life.shared, (how & SLOT_BIRTH_SHARED) != 0);
@@ -36,10 +36,10 @@ START_TEST(no_birth_after_the_last_generation)
 {
 	struct slot_life life = {.generation = SLOT_GEN_MAX - 1};
 
-	ck_assert_ok(edge_on(slot_on_birth, &life, 0));
+	ck_assert_ok(edge_on(on_birth, &life, 0));
 	ck_assert_uint_eq(life.generation, SLOT_GEN_MAX);
 	ck_assert_ok(edge_on(slot_on_abort, &life, 0));
-	ck_assert_int_eq(edge_on(slot_on_birth, &life, 0), -IOASID_EOVERFLOW);
+	ck_assert_int_eq(edge_on(on_birth, &life, 0), -IOASID_EOVERFLOW);
 }
 END_TEST
 
