@@ -12,11 +12,13 @@ static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, u
 	uint32_t rested = early ? bit : leaf_quarantined(*word);
 	uint32_t leaf = (id & (CHUNK_IDS - 1)) >> LEAF_SHIFT;
 	struct freemap_shard *shard = freemap_moving(map);
-	bool won = freemap_reclaim(map, chunk, leaf, word, rested, bit);
+	struct refund refund = {NULL, 0};
+	bool won = freemap_reclaim(map, chunk, leaf, word, rested, bit, &refund);
 
 	if (won && rested != bit)
 		freemap_tell(map, id >> PORT_CHUNK_SHIFT, 1u << leaf);
 	freemap_moved(shard);
+	freemap_refund(map, &refund);
 	if (won && early)
 		(void)port_u64_add_relaxed(map->waived, 1); /* relaxed: a statistic */
 	return won;

@@ -17,7 +17,9 @@
  *    another one, and the swap that clears fails (leaf.h, L6).
  *  - a chunk's bit is cleared while an id comes back: whoever clears looks at the
  *    leaves' bits after clearing, whoever sets one of these looks at the chunk's bit
- *    after that, both seq_cst. With the bit for "resting" the leaves are looked at.
+ *    after that, both seq_cst. Who rests an id where another's was the first leaves
+ *    that to him, who is within a read section until it is done: either the sweep's
+ *    grace period has waited for him, or his stamp asks for a later one.
  *  - a scan misses an id that moves behind it: freemap_find() fails only after
  *    two equal collections (leaf.h, L1), or with EAGAIN after one during which no
  *    id was made free: who does that says so before and after (proof.c).
@@ -124,12 +126,22 @@ bool freemap_rest(struct freemap *map, uint32_t id);
 /* freemap_rested() - the second half of it: the id rests in its leaf, which was @before, with @stamp (near.h). */
 bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp);
 
+/* Ids that were reclaimed and are charged still, all to one owner. */
+struct refund {
+	void *owner;
+	uint32_t count;
+};
+
+/* freemap_refund() - map->reclaimed() is told of these, if there are any. */
+void freemap_refund(struct freemap *map, struct refund *refund);
+
 /*
  * freemap_reclaim() - the quarantined ids @rested of a leaf become free, less @take, which is the caller's.
- * False: the word has changed, and *word is what it is now. Within freemap_moving(); who has done it tells.
+ * False: the word has changed, and *word is what it is now. Within freemap_moving(); who has done it tells,
+ * and refunds: *refund has the last owner's, others were told of theirs.
  */
 bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
-                     uint32_t take);
+                     uint32_t take, struct refund *refund);
 
 /* freemap_sweep() - move all that has rested to free. Returns how many. */
 uint32_t freemap_sweep(struct freemap *map);

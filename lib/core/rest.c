@@ -93,10 +93,10 @@ bool freemap_return(struct freemap *map, uint32_t id)
 
 bool freemap_rested(struct freemap *map, uint32_t id, uint64_t before, uint32_t stamp)
 {
-	note(map->resting, id >> PORT_CHUNK_SHIFT);
-	/* Who gave the leaf its first one tells of it. */
+	/* Who gave the leaf its first one tells of it. First: the sweep clears the hint, then looks where the word says. */
 	if (!leaf_has_some(before))
 		tell_of(map, id);
+	note(map->resting, id >> PORT_CHUNK_SHIFT);
 	return clock_want(map->clock, stamp);
 }
 
@@ -141,7 +141,23 @@ static void read_owners(const struct freemap *map, struct chunk *chunk, uint32_t
 	}
 }
 
-static void report_owners(struct freemap *map, uint32_t bits, void **owner)
+void freemap_refund(struct freemap *map, struct refund *refund)
+{
+	if (refund->count != 0)
+		map->reclaimed(map->context, refund->owner, refund->count);
+	refund->count = 0;
+}
+
+/* So many more of @owner, together with his last ones if nobody's were in between. */
+static void refund_add(struct freemap *map, struct refund *refund, void *owner, uint32_t count)
+{
+	if (owner != refund->owner)
+		freemap_refund(map, refund);
+	refund->owner = owner;
+	refund->count += count;
+}
+
+static void refund_each(struct freemap *map, struct refund *refund, uint32_t bits, void **owner)
 {
 	while (bits != 0) {
 		uint32_t first = port_ctz64(bits);
@@ -152,12 +168,12 @@ static void report_owners(struct freemap *map, uint32_t bits, void **owner)
 			if ((bits >> i & 1u) && owner[i] == owner[first])
 				same |= 1u << i;
 		bits &= ~same;
-		map->reclaimed(map->context, owner[first], port_popcount64(same));
+		refund_add(map, refund, owner[first], port_popcount64(same));
 	}
 }
 
 bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, uint64_t *word, uint32_t rested,
-                     uint32_t take)
+                     uint32_t take, struct refund *refund)
 {
 	uint8_t label = common_label(chunk, leaf * LEAF_IDS, rested);
 	void *owner[LEAF_IDS];
@@ -174,20 +190,23 @@ bool freemap_reclaim(struct freemap *map, struct chunk *chunk, uint32_t leaf, ui
 	if (!port_u64_cas_seq_cst(&chunk->leaf[leaf], word, next))
 		return false;
 	if (label != LABEL_NONE)
-		map->reclaimed(map->context, owner[0], port_popcount64(rested));
+		refund_add(map, refund, owner[0], port_popcount64(rested));
 	else
-		report_owners(map, rested, owner);
+		refund_each(map, refund, rested, owner);
 	return true;
 }
 
-static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, uint32_t index, bool *left)
+static uint32_t sweep_chunk(struct freemap *map, uint32_t index, struct refund *refund, bool *left)
 {
+	struct chunk *chunk = table_chunk(map->table, index);
+	/* SEQ_CST [H1]: after the hint was cleared. What rests in a leaf that has no bit here yet is noted after it has. */
+	uint64_t leaves = some_leaves(port_u64_load_seq_cst(&chunk->some));
 	uint32_t freed = 0;
 	uint32_t moved = 0;
-	uint32_t leaf;
 
-	for (leaf = 0; leaf < CHUNK_LEAVES; leaf++) {
-		/* SEQ_CST [H1]: after the hint was cleared. */
+	for (; leaves != 0; leaves &= leaves - 1) {
+		uint32_t leaf = port_ctz64(leaves);
+		/* SEQ_CST [H1]: as above. */
 		uint64_t word = port_u64_load_seq_cst(&chunk->leaf[leaf]);
 
 		while (leaf_quarantined(word) != 0) {
@@ -197,7 +216,7 @@ static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, uint32_t i
 				*left = true;
 				break;
 			}
-			if (freemap_reclaim(map, chunk, leaf, &word, leaf_quarantined(word), 0)) {
+			if (freemap_reclaim(map, chunk, leaf, &word, leaf_quarantined(word), 0, refund)) {
 				freed |= 1u << leaf;
 				moved += count;
 				break;
@@ -209,33 +228,43 @@ static uint32_t sweep_chunk(struct freemap *map, struct chunk *chunk, uint32_t i
 	return moved;
 }
 
+/* The chunks that one word of hints names. Their owners' charges are given back together: each is a word that all share. */
+static uint32_t sweep_hints(struct freemap *map, uint32_t w)
+{
+	/* relaxed: a hint; what is noted later is swept later. */
+	uint64_t hints = port_u64_load_relaxed(&map->resting[w]);
+	struct freemap_shard *shard;
+	struct refund refund = {NULL, 0};
+	uint64_t again = 0;
+	uint32_t moved = 0;
+	uint64_t bits;
+
+	if (hints == 0)
+		return 0;
+	shard = freemap_moving(map);
+	/* SEQ_CST [H1 -> H2]: clear, then look; a freer rests, and tells of his leaf, then looks here. */
+	(void)port_u64_and_seq_cst(&map->resting[w], ~hints);
+	for (bits = hints; bits != 0; bits &= bits - 1) {
+		bool left = false;
+
+		moved += sweep_chunk(map, w * 64 + port_ctz64(bits), &refund, &left);
+		if (left)
+			again |= bits & (0u - bits);
+	}
+	if (again != 0)
+		(void)port_u64_or_seq_cst(&map->resting[w], again);
+	freemap_moved(shard);
+	freemap_refund(map, &refund);
+	return moved;
+}
+
 uint32_t freemap_sweep(struct freemap *map)
 {
-	struct freemap_shard *shard;
 	uint32_t moved = 0;
 	uint32_t w;
 
-	for (w = 0; w < map->words; w++) {
-		/* relaxed: a hint; what is noted later is swept later. */
-		uint64_t bits = port_u64_load_relaxed(&map->resting[w]);
-
-		if (bits == 0)
-			continue;
-		shard = freemap_moving(map);
-		while (bits != 0) {
-			uint32_t index = w * 64 + port_ctz64(bits);
-			uint64_t bit = bits & (0u - bits);
-			bool left = false;
-
-			bits &= bits - 1;
-			/* SEQ_CST [H1 -> H2]: clear, then look; a freer rests, then looks here. */
-			(void)port_u64_and_seq_cst(&map->resting[w], ~bit);
-			moved += sweep_chunk(map, table_chunk(map->table, index), index, &left);
-			if (left)
-				(void)port_u64_or_seq_cst(&map->resting[w], bit);
-		}
-		freemap_moved(shard);
-	}
+	for (w = 0; w < map->words; w++)
+		moved += sweep_hints(map, w);
 	return moved;
 }
 

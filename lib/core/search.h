@@ -50,13 +50,19 @@ static inline uint32_t search_window(const struct search *s, uint32_t base)
 /* search_leaf() - try to take one of @window out of a leaf, seen as s->word, that has something. */
 enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window);
 
-/* Most leaves of a space that is nearly full have nothing: one load, and on. */
+/* Most leaves of a space that is nearly full have nothing, or what still rests: a look, and on. */
 static inline enum look search_look(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
 	s->word = port_u64_load_acquire(chunk_leaf(chunk, base));
-	if (((leaf_free(s->word) | leaf_quarantined(s->word)) & window) == 0)
-		return LOOK_NOTHING;
+	if ((leaf_free(s->word) & window) == 0) {
+		if ((leaf_quarantined(s->word) & window) == 0)
+			return LOOK_NOTHING;
+		if (!clock_passed(s->map->clock, leaf_stamp(s->word), s->distance)) {
+			s->resting = true;
+			return LOOK_NOTHING;
+		}
+	}
 	return search_leaf(s, chunk, base, window);
 }
 

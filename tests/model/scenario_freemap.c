@@ -221,6 +221,47 @@ static void both_come_to_rest(void *state)
 	(void)freemap_rest(&s->map, CHUNK_IDS);
 }
 
+/* Both ids of a leaf are out, and its chunk says so; but also that something rests there, as it once did. */
+static void leaf_is_empty(void *state)
+{
+	struct rests *s = state;
+	uint32_t id;
+
+	two_chunks(s, IOASID_ORDER_OLDEST, 2);
+	populate(s);
+	for (unsigned i = 0; i < 3; i++)
+		MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == 0);
+	MODEL_CHECK(freemap_take(&s->map, 0, 2 * CHUNK_IDS - 1, &id) == -IOASID_ENOSPC);
+	MODEL_CHECK(some_leaves(port_u64_load_relaxed(&table_chunk(&s->table, 1)->some)) == 0);
+	port_u64_init(&s->map.resting[0], 2);
+}
+
+static void rest_first_of_two(void *state)
+{
+	(void)freemap_rest(&((struct rests *)state)->map, CHUNK_IDS);
+}
+
+static void rest_second_of_two(void *state)
+{
+	(void)freemap_rest(&((struct rests *)state)->map, CHUNK_IDS + 1);
+}
+
+static void sweep(void *state)
+{
+	(void)freemap_sweep(&((struct rests *)state)->map);
+}
+
+/* What a sweep passed over, or found too early, the next one finds. */
+static void both_are_swept(void *state)
+{
+	struct rests *s = state;
+
+	grace_and_sweep(s);
+	MODEL_CHECK(s->reclaimed == 2);
+	MODEL_CHECK(freemap_state(&s->map, CHUNK_IDS) == IOASID_STATE_FREE);
+	MODEL_CHECK(freemap_state(&s->map, CHUNK_IDS + 1) == IOASID_STATE_FREE);
+}
+
 /* The one that was not taken, or both, are found by now, and no more. */
 static void rested_are_found(void *state)
 {
@@ -292,6 +333,13 @@ static const struct scenario rests_swept = {
 	.about = "ids become free by a sweep while one is looked for",
 	FREEMAP(both_come_to_rest, rested_are_found, .nr_threads = 2, .threads = {take_or_not, grace_and_sweep}),
 };
+static const struct scenario rests_late = {
+	.name = "core-map-rests-late",
+	.about =
+		"two ids come to rest in a leaf that had nothing, while their chunk is swept: a later sweep finds them",
+	FREEMAP(leaf_is_empty, both_are_swept, .nr_threads = 3,
+                .threads = {rest_first_of_two, rest_second_of_two, sweep}),
+};
 static const struct scenario rounds_frozen = {
 	.name = "core-map-frozen",
 	.about = "three take, one of whom may stop for ever",
@@ -303,6 +351,6 @@ static const struct scenario rounds_frozen = {
 };
 
 scenario_list core_map_scenarios = {
-	&take_take, &take_bare,   &rounds_oldest, &rounds_lowest, &rounds_four,   &rounds_behind,
-	&mover,     &rests_mover, &rests_told,    &rests_swept,   &rounds_frozen, NULL,
+	&take_take,   &take_bare,  &rounds_oldest, &rounds_lowest, &rounds_four,   &rounds_behind, &mover,
+	&rests_mover, &rests_told, &rests_swept,   &rests_late,    &rounds_frozen, NULL,
 };
