@@ -31,6 +31,7 @@
 	X(floor_objects)    \
 	X(floor_calls)      \
 	X(floor_rest)       \
+	X(floor_grace)      \
 	X(floor_count)
 
 #define DECLARE(name) extern const struct subject subject_##name;

@@ -22,7 +22,7 @@
 extern const struct subject subject_mutex, subject_urcu_stack, subject_urcu_lfht, subject_ck_ring, subject_ck_bitmap,
 	subject_ck_ht, subject_dpdk_ring, subject_dpdk_mempool, subject_dpdk_hash, subject_floor_add,
 	subject_floor_add_two, subject_floor_add_shared, subject_floor_array, subject_floor_objects,
-	subject_floor_count, subject_floor_calls, subject_floor_rest;
+	subject_floor_count, subject_floor_calls, subject_floor_rest, subject_floor_grace;
 
 static const struct checked {
 	const struct subject *subject;
@@ -44,6 +44,8 @@ static const struct checked {
 	{&subject_floor_count, true, true, false},
 	{&subject_floor_calls, true, true, false},
 	{&subject_floor_rest, true, true, false},
+	{&subject_floor_grace, true, true, false},
+	/* These hand out none. */
 	{&subject_floor_add, false, false, false},
 	{&subject_floor_add_two, false, false, false},
 	{&subject_floor_add_shared, false, false, false},
