@@ -7,6 +7,8 @@
 
 #define MANY 1024u
 #define HELD (16 * MANY)
+#define FULL_BITS 14u /* as many as HELD */
+#define FEW 64u
 
 static struct ioasid_space *space;
 static struct ioasid_owner_set *set;
@@ -16,6 +18,10 @@ static ioasid_handle_t many[MANY];
 static struct ioasid_space *dense;
 static struct ioasid_owner_set *dense_set;
 static ioasid_handle_t held[HELD];
+static struct ioasid_space *full;
+static struct ioasid_owner_set *full_set;
+static ioasid_handle_t all[HELD];
+static uint32_t nr_all;
 static ioasid_handle_t one;
 static ioasid_handle_t hot;
 static ioasid_binding_t binding;
@@ -65,6 +71,26 @@ static void replace_lowest(void)
 		must(ioasid_id_alloc(dense_set, NULL, IOASID_ALLOC_ACTIVE, one_of));
 	}
 	must(ioasid_space_run(dense, 0, NULL));
+}
+
+/* With nearly every id in use, one here, one there goes and another comes; a grace period as soon as all others rest. */
+static void replace_full(void)
+{
+	static uint32_t at;
+	unsigned i;
+
+	for (i = 0; i < MANY; i++) {
+		int error;
+
+		at = (at + 5003) % nr_all;
+		must(ioasid_id_free(full, all[at]));
+		error = ioasid_id_alloc(full_set, NULL, IOASID_ALLOC_ACTIVE, &all[at]);
+		if (error == -IOASID_EAGAIN) {
+			must(ioasid_space_run(full, 1, NULL));
+			error = ioasid_id_alloc(full_set, NULL, IOASID_ALLOC_ACTIVE, &all[at]);
+		}
+		must(error);
+	}
 }
 
 static void find(void)
@@ -126,6 +152,7 @@ static const struct operation {
 	{"alloc+free", alloc_free},
 	{"alloc+free+reclaim,1024", alloc_free_reclaim},
 	{"replace,lowest,1024", replace_lowest},
+	{"replace,full,1024", replace_full},
 	{"find", find},
 	{"get+put", get_put},
 	{"get+put,hot", get_put_hot},
@@ -145,6 +172,25 @@ static struct ioasid_owner_set *make_set(struct ioasid_space *of, uint64_t key, 
 
 	must(ioasid_set_create(of, &config, &made));
 	return made;
+}
+
+/* All ids of a small space but FEW, which lie far apart. */
+static void make_full(void)
+{
+	struct ioasid_space_config config = {.size = sizeof(config), .bits = FULL_BITS};
+	uint32_t i;
+
+	must(ioasid_space_create(&config, &full));
+	full_set = make_set(full, 1, 0);
+	while (ioasid_id_alloc(full_set, NULL, IOASID_ALLOC_ACTIVE, &all[nr_all]) == 0)
+		nr_all++;
+	for (i = 0; i < FEW; i++) {
+		uint32_t gone = i * (nr_all / FEW);
+
+		must(ioasid_id_free(full, all[gone]));
+		all[gone] = all[--nr_all];
+	}
+	must(ioasid_space_run(full, 0, NULL));
 }
 
 static void make_world(void)
@@ -167,6 +213,7 @@ static void make_world(void)
 	dense_set = make_set(dense, 1, 0);
 	for (i = 0; i < HELD; i++)
 		must(ioasid_id_alloc(dense_set, NULL, IOASID_ALLOC_ACTIVE, &held[i]));
+	make_full();
 	/* All is warm, and there is room for what is measured. */
 	for (i = 0; i < 16; i++)
 		alloc_free_reclaim();
