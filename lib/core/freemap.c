@@ -24,33 +24,18 @@ static bool take_rested(struct freemap *map, struct chunk *chunk, uint32_t id, u
 	return won;
 }
 
-enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
+enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window, uint32_t bits)
 {
-	struct freemap *map = s->map;
-	uint32_t leaf = (base & (CHUNK_IDS - 1)) >> LEAF_SHIFT;
-
-	for (;;) {
-		uint32_t bits = leaf_free(s->word) & window;
-		uint32_t bit;
+	do {
+		uint32_t bit = bits & (0u - bits);
 		bool won;
 
-		if (bits != 0) {
-			bit = bits & (0u - bits);
-			freemap_enter(s->shard, s->announced);
+		freemap_enter(s->shard, s->announced);
+		if ((leaf_free(s->word) & bit) != 0)
 			/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
-			won = port_u64_cas_acq_rel(&chunk->leaf[leaf], &s->word, s->word & ~(uint64_t)bit);
-		} else {
-			bits = leaf_quarantined(s->word) & window;
-			if (bits == 0)
-				return LOOK_NOTHING;
-			if (!clock_passed(map->clock, leaf_stamp(s->word), s->distance)) {
-				s->resting = true;
-				return LOOK_NOTHING;
-			}
-			bit = bits & (0u - bits);
-			freemap_enter(s->shard, s->announced);
-			won = take_rested(map, chunk, base, &s->word, bit);
-		}
+			won = port_u64_cas_acq_rel(chunk_leaf(chunk, base), &s->word, s->word & ~(uint64_t)bit);
+		else
+			won = take_rested(s->map, chunk, base, &s->word, bit);
 		if (won) {
 			s->id = base + port_ctz64(bit);
 			return LOOK_TAKEN;
@@ -61,7 +46,9 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 			s->contended = true;
 			return LOOK_CONTENDED;
 		}
-	}
+		bits = search_takeable(s, window);
+	} while (bits != 0);
+	return LOOK_NOTHING;
 }
 
 /*

@@ -47,23 +47,32 @@ static inline uint32_t search_window(const struct search *s, uint32_t base)
 	return mask;
 }
 
-/* search_leaf() - try to take one of @window out of a leaf, seen as s->word, that has something. */
-enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window);
+/* search_takeable() - which of @window can be had from a leaf seen as s->word: what is free, or else what has rested. */
+static inline uint32_t search_takeable(struct search *s, uint32_t window)
+{
+	uint32_t bits = leaf_free(s->word) & window;
+
+	if (bits != 0)
+		return bits;
+	bits = leaf_quarantined(s->word) & window;
+	if (bits == 0 || clock_passed(s->map->clock, leaf_stamp(s->word), s->distance))
+		return bits;
+	s->resting = true;
+	return 0;
+}
+
+/* search_leaf() - try to take one of @bits, which are takeable, or what then is, of @window. */
+enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window, uint32_t bits);
 
 /* Most leaves of a space that is nearly full have nothing, or what still rests: a look, and on. */
 static inline enum look search_look(struct search *s, struct chunk *chunk, uint32_t base, uint32_t window)
 {
+	uint32_t bits;
+
 	/* ACQUIRE [F2, from F1]: pairs with whoever moved ids to free. */
 	s->word = port_u64_load_acquire(chunk_leaf(chunk, base));
-	if ((leaf_free(s->word) & window) == 0) {
-		if ((leaf_quarantined(s->word) & window) == 0)
-			return LOOK_NOTHING;
-		if (!clock_passed(s->map->clock, leaf_stamp(s->word), s->distance)) {
-			s->resting = true;
-			return LOOK_NOTHING;
-		}
-	}
-	return search_leaf(s, chunk, base, window);
+	bits = search_takeable(s, window);
+	return bits == 0 ? LOOK_NOTHING : search_leaf(s, chunk, base, window, bits);
 }
 
 /*
