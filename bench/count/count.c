@@ -107,7 +107,7 @@ static enum place in_chunk(const void *where)
 			return PLACE_LEAF;
 		if (IS_IN(where, chunk->some))
 			return PLACE_HINT;
-		if (within(where, chunk, sizeof(*chunk) + chunk->ids * sizeof(struct slot)))
+		if (within(where, chunk, sizeof(*chunk) + chunk->ids * sizeof(struct slot_more)))
 			return PLACE_SLOT;
 	}
 	return PLACE_OTHER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* floor_calls.c - floor: an array of words of 32 bytes, behind calls; its numbers cost next to nothing. */
+/* floor_calls.c - floor: an array of words, behind calls; its numbers cost next to nothing. */
 #include "floor_numbers.h"
 #include "floor_slots.h"
 

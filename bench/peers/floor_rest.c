@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * floor_rest.c - floor: an array of words of 32 bytes, behind calls, whose numbers rest.
+ * floor_rest.c - floor: an array of words, behind calls, whose numbers rest.
  *
  * A number that was given back rests while its thread gives back as many as ours do
  * from one grace period to the next; then the oldest comes first. That is what memory

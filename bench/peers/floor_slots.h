@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * floor_slots.h - an array of words of 32 bytes, behind calls, for floors.
+ * floor_slots.h - an array of words, behind calls, for floors.
  *
  * What is found is checked by its word, and a reference is a swap on that word, for
  * only a swap can refuse one that is too late. A library is called, and its caller
@@ -19,7 +19,7 @@
 #define REF UINT64_C(64)
 
 struct slot {
-	_Alignas(32) _Atomic(uint64_t) word;
+	_Atomic(uint64_t) word;
 };
 
 static __attribute__((noinline)) int call_find(struct slot *slot, uint32_t id, uint64_t *found)

@@ -108,6 +108,11 @@ static int look_again(const struct bind *b, uint32_t i)
 	return 0;
 }
 
+static port_ptr *bindings_of(const struct bind *b)
+{
+	return &table_more(&b->space->table, handle_number(b->handle))->bindings;
+}
+
 /* A binding of our own onto both chains, or into the one that is there by now. */
 static int add(struct bind *b, uint32_t i, struct binding *binding)
 {
@@ -119,7 +124,7 @@ static int add(struct bind *b, uint32_t i, struct binding *binding)
 
 	(void)binding_apply(binding, 0, binding_on_open, 0, &before, &after);
 	port_read_lock();
-	there = chain_add(&b->slot->bindings, &binding->by_slot, binding_is_of, device);
+	there = chain_add(bindings_of(b), &binding->by_slot, binding_is_of, device);
 	if (there != NULL) {
 		error = join(b, i, binding_by_slot(there));
 	} else {
@@ -148,7 +153,7 @@ static int bind_one(struct bind *b, uint32_t i)
 
 	b->binding[i] = NULL;
 	port_read_lock();
-	there = chain_find(&b->slot->bindings, binding_is_of, b->args[i].device);
+	there = chain_find(bindings_of(b), binding_is_of, b->args[i].device);
 	if (there != NULL)
 		error = join(b, i, binding_by_slot(there));
 	port_read_unlock();

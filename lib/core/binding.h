@@ -18,8 +18,8 @@
  * after it left its chains (reclaim.c), so walkers never step onto another chain.
  *
  * A binding without a device is a leader: it stands for the id itself when the
- * id is quiesced, and carries a hot id's tally. A slot has one at most
- * (slot->tally), made with a hot id or by the reclaimer when the id parks.
+ * id is quiesced, and carries a hot id's tally. An id has one at most
+ * (space_leader()), made with a hot id or by the reclaimer when the id parks.
  *
  *   FREE ──take──▶ OPEN ──last unbind, park, removal──▶ CLOSING ──done──▶ FREE (generation + 1 when taken)
  *                                                          └──failed──▶ POISONED ──cure──▶ FREE

@@ -165,35 +165,36 @@ static void dump_participants(struct line *line)
 	} while (node != NULL && !line->stopped);
 }
 
-static bool dump_bindings(struct line *line, const struct slot *slot)
+static bool dump_bindings(struct line *line, uint32_t id)
 {
+	const struct slot_more *more = table_more(&line->space->table, id);
 	uint32_t skip = 0;
-	bool more = true;
+	bool any = true;
 
 	/* One line at a time, each written outside the read section. */
-	while (more && !line->stopped) {
+	while (any && !line->stopped) {
 		struct chain_node *node;
 
 		port_read_lock();
-		node = nth(&slot->bindings, skip++);
-		more = node != NULL;
-		if (more)
+		node = nth(&more->bindings, skip++);
+		any = node != NULL;
+		if (any)
 			put_binding(line, binding_by_slot(node));
 		port_read_unlock();
-		if (more)
+		if (any)
 			put_end(line);
 	}
 	return !line->stopped;
 }
 
 /* The quiesce of the id itself, after that of its bindings: for participants of the set and the space. */
-static void dump_itself(struct line *line, const struct slot *slot)
+static void dump_itself(struct line *line, uint32_t id)
 {
 	const struct binding *leader;
 	bool asked;
 
 	port_read_lock();
-	leader = pool_at(&line->space->pool, port_u32_load_relaxed(&slot->tally) - 1); /* relaxed: a picture */
+	leader = space_leader(line->space, id);
 	asked = leader != NULL && leader->device == NULL && port_plain_get(leader->stage) == STAGE_PHASE;
 	if (asked) {
 		put_text(line, "    the id itself");
@@ -221,8 +222,8 @@ static bool dump_holder(void *context, const struct ioasid_holder *holder)
 	put_field(line, ", bindings ", holder->bindings);
 	put_end(line);
 	if (holder->state == IOASID_STATE_PARKED)
-		dump_itself(line, table_slot(&line->space->table, id));
-	return !line->stopped && dump_bindings(line, table_slot(&line->space->table, id));
+		dump_itself(line, id);
+	return !line->stopped && dump_bindings(line, id);
 }
 
 int ioasid_space_dump(struct ioasid_space *space, ioasid_write_fn *write, void *context)

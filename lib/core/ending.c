@@ -2,7 +2,7 @@
 /*
  * ending.c - finding what a set has, and ending all of it.
  *
- * The slots say whose they are; the set's map says in which chunks to look; the
+ * The labels say whose the ids are; the set's map says in which chunks to look; the
  * leaves say which slots of a chunk are in use. So the cost is one look per
  * chunk in which the set ever had a private id, and one per id in use there.
  */
@@ -19,15 +19,15 @@ bool life_visit(struct ioasid_space *space, uint32_t index, life_visit_fn *fn, v
 
 		while (used != 0) {
 			uint32_t offset = leaf * LEAF_IDS + port_ctz64(used);
+			struct slot *slot = chunk_slot(chunk, offset);
 			struct slot_life life;
 
 			used &= used - 1;
 			if (offset >= chunk->ids)
 				break;
 			/* SEQ_CST [O4, from O3]: after the set's end, or its birth sees the end. */
-			life = slot_unpack(port_u64_load_seq_cst(&chunk->slot[offset].word));
-			if (life.state != SLOT_IDLE &&
-			    !fn(context, (index << PORT_CHUNK_SHIFT) + offset, &chunk->slot[offset], life))
+			life = slot_unpack(port_u64_load_seq_cst(&slot->word));
+			if (life.state != SLOT_IDLE && !fn(context, (index << PORT_CHUNK_SHIFT) + offset, slot, life))
 				return false;
 		}
 	}
@@ -39,7 +39,7 @@ static bool park_if_private(void *context, uint32_t id, struct slot *slot, struc
 	struct ioasid_owner_set *set = context;
 
 	/* What is RESERVED is its maker's until he publishes, who is then told of the end. */
-	if (slot_set(slot) == set && life.state == SLOT_ACTIVE && !life.shared)
+	if (space_set_of(set->space, id) == set && life.state == SLOT_ACTIVE && !life.shared)
 		(void)life_park(set->space, slot, handle_make(set->space, id, life.generation));
 	return true;
 }
@@ -50,7 +50,7 @@ static void park_shared(struct ioasid_owner_set *set, uint64_t word)
 	struct slot *slot = table_slot(&set->space->table, id);
 	struct slot_life life = slot_read(slot);
 
-	if ((life.generation & OWNER_FIELD_20) == owner_shared_generation(word) && slot_set(slot) == set)
+	if ((life.generation & OWNER_FIELD_20) == owner_shared_generation(word) && space_set_of(set->space, id) == set)
 		(void)life_park(set->space, slot, handle_make(set->space, id, life.generation));
 }
 

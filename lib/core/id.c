@@ -271,7 +271,7 @@ int ioasid_id_unpoison(struct ioasid_space *space, ioasid_handle_t handle)
 	/* The read section keeps the leader for as long as it stands in the slot. */
 	port_read_lock();
 	life = slot_read(slot);
-	leader = pool_at(&space->pool, port_u32_load_relaxed(&slot->tally) - 1); /* relaxed: older than POISONED */
+	leader = space_leader(space, handle_number(handle));
 	if (life.generation != generation || life.state == SLOT_IDLE)
 		error = generation > life.generation ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else if (life.state != SLOT_POISONED || leader == NULL)

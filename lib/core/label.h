@@ -2,16 +2,17 @@
 /*
  * label.h - labels: short names of owners, one beside each id.
  *
- * Who reclaims ids must know whom they are charged to. That stands in their slots,
- * which other CPUs have changed since: half a cache line for each id to fetch, and
- * for its next user to fetch back. So a chunk has a label for each id, too: that of
- * its owner among the space's LABELS, or LABEL_NONE: "see the slot". The next owner
- * of an id mostly has the label of the last one, for it is the same. Then nobody
- * writes, and the labels stay in every CPU's cache.
+ * Who reclaims ids must know whom they are charged to. A pointer in each one's slot
+ * would be on a line that other CPUs have changed since, to fetch for each id, and for
+ * its next user to fetch back. So a chunk has a byte for each id, that of its owner
+ * among the space's LABELS, or LABEL_NONE: "see the pointer" (struct slot_more). The
+ * next owner of an id mostly has the label of the last one, for it is the same. Then
+ * nobody writes, and the labels stay in every CPU's cache.
  *
- * Invariant L7: the label of an id that is in use or rests is its owner's, or
- * LABEL_NONE. For who has the id alone writes both before its birth; and an owner has
- * his label until nothing is charged to him, and he is freed.
+ * Invariant L7: the label of an id that is in use or rests is its owner's, or it is
+ * LABEL_NONE, and the pointer is. For who has the id alone writes it before the birth;
+ * and an owner has his label until nothing is charged to him, and he is freed, which
+ * is a grace period later: who saw the life, in a read section, sees him.
  */
 #ifndef IOASID_CORE_LABEL_H
 #define IOASID_CORE_LABEL_H

@@ -41,22 +41,23 @@ static bool retire(struct ioasid_space *space, uint32_t generation)
  * the grace period which its stamp asks for comes after all of this, and the sweep
  * that follows it after the hint.
  */
-static void rest(struct ioasid_space *space, uint32_t id, const struct slot *slot, uint32_t generation)
+static void rest(struct ioasid_space *space, uint32_t id, uint32_t generation)
 {
 	port_trace(rest, id, generation, 0);
 	if (retire(space, generation))
-		uncharge(space, slot_set(slot), 1);
+		uncharge(space, space_set_of(space, id), 1);
 	else if (freemap_rest(&space->map, id))
 		space_wake(space);
 }
 
 /* The reclaimer has something to quiesce; a slot is queued once in a life. */
-static void queue(struct ioasid_space *space, uint32_t id, struct slot *slot)
+static void queue(struct ioasid_space *space, uint32_t id)
 {
+	port_u32 *link = &table_more(&space->table, id)->link;
 	uint32_t first = port_u32_load_relaxed(&space->parked); /* relaxed: the swap checks it */
 
 	do
-		port_u32_store_relaxed(&slot->link, first); /* relaxed: published by the swap */
+		port_u32_store_relaxed(link, first); /* relaxed: published by the swap */
 	/* SEQ_CST [K1 -> K2]: the park is before its turn. */
 	while (!port_u32_cas_seq_cst(&space->parked, &first, id + 1));
 	space_wake(space);
@@ -75,23 +76,23 @@ void life_unbound(struct ioasid_space *space, ioasid_handle_t handle)
 }
 
 /* What follows from the swap from @before to @after, in general. */
-static void follow_all(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
+static void follow_all(struct ioasid_space *space, uint32_t id, uint64_t before, uint64_t after)
 {
 	bool was_parked = slot_state(before) == SLOT_PARKED;
 	bool is_parked = slot_state(after) == SLOT_PARKED;
 
 	if (slot_is_active(before) && !slot_is_active(after) && (before & SLOT_SHARED) != 0)
-		owner_forget(slot_set(slot), id, slot_generation(before));
+		owner_forget(space_set_of(space, id), id, slot_generation(before));
 	if (slot_parked(before, after)) {
 		port_trace(park, id, slot_generation(after), slot_unpack(after).refs);
 		if (after & SLOT_CLAIM)
-			queue(space, id, slot);
+			queue(space, id);
 	}
 	if (is_parked && !was_parked)
 		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked,
 		                           1); /* relaxed: it is counted before its park returns */
 	if (slot_ended(before, after))
-		rest(space, id, slot, slot_generation(after));
+		rest(space, id, slot_generation(after));
 	if (was_parked && !is_parked)
 		/* RELEASE [L3 -> L2]: the leaf says that it rests before it is counted no more. */
 		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
@@ -104,19 +105,20 @@ void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint3
 }
 
 /* Most lives end at once: private, and with nothing to quiesce. */
-static inline void follow(struct ioasid_space *space, uint32_t id, struct slot *slot, uint64_t before, uint64_t after)
+static inline void follow(struct ioasid_space *space, uint32_t id, uint64_t before, uint64_t after)
 {
 	if (slot_is_active(before) && slot_state(after) == SLOT_IDLE && (before & SLOT_SHARED) == 0)
-		rest(space, id, slot, slot_generation(after));
+		rest(space, id, slot_generation(after));
 	else
-		follow_all(space, id, slot, before, after);
+		follow_all(space, id, before, after);
 }
 
-/* Does anybody want to hear of every id of this slot's set? Within a read section, life seen alive. */
-static uint32_t participants(const struct ioasid_space *space, const struct slot *slot)
+/* Does anybody want to hear of every id of this one's set? Within a read section, life seen alive. */
+static uint32_t participants(const struct ioasid_space *space, uint32_t id)
 {
 	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) + port_u32_load_seq_cst(&slot_set(slot)->nr_participants);
+	return port_u32_load_seq_cst(&space->nr_participants) +
+	       port_u32_load_seq_cst(&space_set_of(space, id)->nr_participants);
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
@@ -136,9 +138,9 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	if (slot_generation(before) != generation || slot_state(before) == SLOT_IDLE)
 		error = generation > slot_generation(before) ? -IOASID_ENOENT : -IOASID_ESTALE;
 	else
-		error = slot_apply(slot, generation, edge, participants(space, slot), &before, &after);
+		error = slot_apply(slot, generation, edge, participants(space, id_of(handle)), &before, &after);
 	if (error == 0)
-		follow(space, id_of(handle), slot, before, after);
+		follow(space, id_of(handle), before, after);
 	port_read_unlock();
 	return error;
 }
@@ -178,12 +180,12 @@ int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t h
 	int error;
 
 	port_read_lock();
-	set = slot_set(slot);
+	set = space_set_of(space, id_of(handle));
 	error = slot_apply(slot, handle_generation(handle), slot_on_abort, 0, &before, &after);
 	if (error == 0 && (before & SLOT_SHARED) != 0 && charged)
 		owner_forget(set, id_of(handle), slot_generation(before));
 	if (error == 0 && (before & SLOT_HOT) != 0)
-		life_unmake_hot(space, slot);
+		life_unmake_hot(space, id_of(handle));
 	if (error == 0)
 		unbear(space, handle, set, charged);
 	port_read_unlock();
@@ -237,15 +239,15 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 }
 
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */
-static bool ended_before_publish(const struct slot *slot, uint32_t generation)
+static bool ended_before_publish(const struct ioasid_space *space, const struct slot *slot, ioasid_handle_t handle)
 {
 	struct slot_life life;
 	bool ended;
 
 	port_read_lock();
 	life = slot_read(slot);
-	ended = life.generation == generation && life.state == SLOT_RESERVED &&
-	        (owner_word(slot_set(slot)) & OWNER_ENDED);
+	ended = life.generation == handle_generation(handle) && life.state == SLOT_RESERVED &&
+	        (owner_word(space_set_of(space, id_of(handle))) & OWNER_ENDED);
 	port_read_unlock();
 	return ended;
 }
@@ -256,7 +258,7 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 	uint64_t after;
 	int error;
 
-	if (ended_before_publish(slot, handle_generation(handle)) && life_abort(space, slot, handle) == 0)
+	if (ended_before_publish(space, slot, handle) && life_abort(space, slot, handle) == 0)
 		return -IOASID_ESTALE;
 	error = slot_apply(slot, handle_generation(handle), slot_on_publish, 0, &before, &after);
 	if (error != 0)
@@ -265,7 +267,7 @@ int life_publish(struct ioasid_space *space, struct slot *slot, ioasid_handle_t 
 	port_read_lock();
 	before = slot_word(slot);
 	if (slot_generation(before) == handle_generation(handle) && slot_is_active(before) &&
-	    (owner_word(slot_set(slot)) & OWNER_ENDED))
+	    (owner_word(space_set_of(space, id_of(handle))) & OWNER_ENDED))
 		error = -IOASID_ESTALE;
 	port_read_unlock();
 	if (error != 0)
@@ -313,7 +315,7 @@ int life_seal(struct ioasid_space *space, struct slot *slot, ioasid_handle_t han
 	int error = slot_apply(slot, handle_generation(handle), slot_on_seal, failed, &before, &after);
 
 	if (error == 0)
-		follow(space, id_of(handle), slot, before, after);
+		follow(space, id_of(handle), before, after);
 	return error;
 }
 

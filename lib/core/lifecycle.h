@@ -45,7 +45,7 @@ void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint3
 /* life_leave() - what freemap_find() took, announced, is given back, or will not be. 0. */
 int life_leave(struct ioasid_space *space, struct freemap_shard *entry);
 
-void life_unmake_hot(struct ioasid_space *space, struct slot *slot);
+void life_unmake_hot(struct ioasid_space *space, uint32_t id);
 
 /* life_put_cold() - drops a reference that is in the word. */
 int life_put_cold(struct ioasid_space *space, struct slot *slot, ioasid_handle_t handle);

@@ -185,7 +185,7 @@ bool member_release(struct ioasid_space *space, struct binding *member)
 	/* The driver hears of it before any waiter does, and before the pair can be bound again. */
 	tell_released(space, member);
 	(void)binding_apply(member, 0, binding_on_release, 0, &before, &after);
-	chain_remove(&member->slot->bindings, &member->by_slot);
+	chain_remove(&table_more(&space->table, handle_number(member->handle))->bindings, &member->by_slot);
 	chain_remove(&member->device->bindings, &member->by_device);
 	if (member->behind != NULL)
 		(void)port_u32_add_relaxed(&member->behind->uses, UINT32_MAX); /* relaxed: read by the reclaimer */

@@ -9,7 +9,7 @@
  * unless the set has ended" is one compare-and-swap. The generation's low bits
  * tell the shared id from an earlier life of the same number.
  *
- * Which ids a set has is written in the slots (slot->owner); the map says in
+ * Which ids a set has is written beside them (label.h); the map says in
  * which chunks to look. It is a hint that only grows, one bit per chunk, set
  * before the set is looked at again for its end: see owner_may_have_ended().
  */

@@ -32,7 +32,7 @@ bool participant_at(const struct ioasid_space *space, const struct binding *bind
 	}
 	place -= PARTICIPANT_COMMON;
 	if (place < IOASID_PARTICIPANTS_MAX)
-		return fill(asked, &slot_set(binding->slot)->participant[place]);
+		return fill(asked, &space_set_of(space, handle_number(binding->handle))->participant[place]);
 	return fill(asked, &space->participant[place - IOASID_PARTICIPANTS_MAX]);
 }
 
@@ -60,7 +60,7 @@ struct ioasid_view participant_view(const struct ioasid_space *space, const stru
 		.shared = slot_read(binding->slot).shared,
 		.device = binding->device,
 		.data = port_plain_get(binding->data),
-		.owner = slot_set(binding->slot)->owner,
+		.owner = space_set_of(space, handle_number(binding->handle))->owner,
 	};
 
 	if (binding->device != NULL)
@@ -82,12 +82,12 @@ static bool tell(void *context, uint32_t id, struct slot *slot, struct slot_life
 	struct binding itself = {.slot = slot, .handle = handle_make(p->space, id, life.generation)};
 	struct ioasid_view view;
 
-	if (life.state != SLOT_ACTIVE || (p->set != NULL && slot_set(slot) != p->set))
+	if (life.state != SLOT_ACTIVE || (p->set != NULL && space_set_of(p->space, id) != p->set))
 		return true;
 	view = participant_view(p->space, &itself, IOASID_REASON_ENROLL);
 	p->ops.enroll(p->context, &view);
 	t->told++;
-	for (node = chain_first(&slot->bindings); node != NULL; node = chain_next(node)) {
+	for (node = chain_first(&table_more(&p->space->table, id)->bindings); node != NULL; node = chain_next(node)) {
 		struct binding *binding = binding_by_slot(node);
 
 		if (binding_read(binding).state != BINDING_OPEN)

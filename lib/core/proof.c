@@ -16,11 +16,11 @@ struct collection {
  * chunk that is being unbound; or it has no life: then whoever ended it, or took
  * it, has not come to say so.
  */
-static bool any_parked(const struct table *table, const struct chunk *chunk, uint32_t base, uint32_t bits)
+static bool any_parked(const struct table *table, struct chunk *chunk, uint32_t base, uint32_t bits)
 {
 	while (bits != 0) {
 		uint32_t id = base + port_ctz64(bits);
-		struct slot_life life = slot_read(&chunk->slot[id & (CHUNK_IDS - 1)]);
+		struct slot_life life = slot_read(chunk_slot(chunk, id));
 
 		bits &= bits - 1;
 		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||

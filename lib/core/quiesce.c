@@ -30,19 +30,11 @@ static void deactivate(struct ioasid_space *space, struct binding *leader)
 	leader->active_prev = NULL;
 }
 
-/* The leader that stands for the slot's id, or NULL. */
-static struct binding *leader_of(const struct ioasid_space *space, const struct slot *slot)
-{
-	uint32_t index = port_u32_load_relaxed(&slot->tally); /* relaxed: ours, or older than the life */
-
-	return index == 0 ? NULL : pool_at(&space->pool, index - 1);
-}
-
-static bool any_poisoned(const struct slot *slot)
+static bool any_poisoned(const struct slot_more *more)
 {
 	struct chain_node *node;
 
-	for (node = chain_first(&slot->bindings); node != NULL; node = chain_next(node))
+	for (node = chain_first(&more->bindings); node != NULL; node = chain_next(node))
 		if (binding_read(binding_by_slot(node)).state == BINDING_POISONED)
 			return true;
 	return false;
@@ -53,9 +45,10 @@ static void conclude(struct ioasid_space *space, struct binding *leader)
 {
 	struct slot *slot = leader->slot;
 	ioasid_handle_t handle = leader->handle;
+	struct slot_more *more = table_more(&space->table, handle_number(handle));
 	bool poisoned = slot_read(slot).state == SLOT_POISONED;
 
-	if (leader->failed || any_poisoned(slot)) {
+	if (leader->failed || any_poisoned(more)) {
 		leader->stage = STAGE_END;
 		if (!poisoned) {
 			count_up(&space->count.poisoned, 1);
@@ -67,7 +60,7 @@ static void conclude(struct ioasid_space *space, struct binding *leader)
 	if (leader->tally.block != NULL && !tally_is_drained(&leader->tally))
 		return;
 	/* The slot forgets its leader before its life can end and another begin. */
-	port_u32_store_relaxed(&slot->tally, 0); /* relaxed: released by the seal */
+	port_u32_store_relaxed(&more->tally, 0); /* relaxed: released by the seal */
 	member_retire(space, leader);
 	if (poisoned)
 		(void)life_cure(space, slot, handle);
@@ -78,7 +71,7 @@ static void conclude(struct ioasid_space *space, struct binding *leader)
 /* An unbind of an id that is waiting to park has finished. */
 static void unblock(struct ioasid_space *space, struct binding *member)
 {
-	struct binding *leader = leader_of(space, member->slot);
+	struct binding *leader = space_leader(space, handle_number(member->handle));
 
 	if (!member->blocks)
 		return;
@@ -211,8 +204,8 @@ static void adopt(struct ioasid_space *space, struct binding *leader, struct bin
 
 bool quiesce_slot(struct ioasid_space *space, uint32_t id)
 {
-	struct slot *slot = table_slot(&space->table, id);
-	struct binding *leader = leader_of(space, slot);
+	struct slot_more *more = table_more(&space->table, id);
+	struct binding *leader = space_leader(space, id);
 	struct chain_node *node;
 	struct binding *member;
 
@@ -220,11 +213,11 @@ bool quiesce_slot(struct ioasid_space *space, uint32_t id)
 		leader = pool_take(&space->pool);
 		if (leader == NULL)
 			return false;
-		leader->slot = slot;
-		port_u32_store_relaxed(&slot->tally, leader->index + 1); /* relaxed: ours until the life ends */
+		leader->slot = table_slot(&space->table, id);
+		port_u32_store_relaxed(&more->tally, leader->index + 1); /* relaxed: ours until the life ends */
 	}
-	leader->handle = handle_make(space, id, slot_read(slot).generation);
-	for (node = chain_first(&slot->bindings); node != NULL; node = chain_next(node))
+	leader->handle = handle_make(space, id, slot_read(leader->slot).generation);
+	for (node = chain_first(&more->bindings); node != NULL; node = chain_next(node))
 		adopt(space, leader, binding_by_slot(node));
 	member_begin(space, leader, leader, IOASID_REASON_PARK);
 	for (member = leader; member != NULL; member = member->member)
@@ -245,7 +238,7 @@ static void begin_alone(struct ioasid_space *space, struct binding *binding, enu
 static void cure(struct ioasid_space *space, struct binding *binding)
 {
 	struct slot *slot = binding->slot;
-	struct binding *leader = leader_of(space, slot);
+	struct binding *leader = space_leader(space, handle_number(binding->handle));
 	struct binding_life before;
 	struct binding_life after;
 
@@ -261,13 +254,14 @@ static void cure(struct ioasid_space *space, struct binding *binding)
 /* The host says that whatever failed this id was reset. */
 static void cure_id(struct ioasid_space *space, struct binding *leader)
 {
+	struct slot_more *more = table_more(&space->table, handle_number(leader->handle));
 	struct chain_node *node;
 	struct chain_node *next;
 
 	if (leader->stage != STAGE_END || slot_read(leader->slot).state != SLOT_POISONED)
 		return;
 	leader->failed = true; /* so that curing the last binding does not conclude before we are through */
-	for (node = chain_first(&leader->slot->bindings); node != NULL; node = next) {
+	for (node = chain_first(&more->bindings); node != NULL; node = next) {
 		next = chain_next(node);
 		if (binding_read(binding_by_slot(node)).state == BINDING_POISONED)
 			cure(space, binding_by_slot(node));
@@ -292,7 +286,7 @@ static void go_on(struct ioasid_space *space, struct binding *binding)
 static bool will_be_adopted(const struct ioasid_space *space, const struct binding *binding)
 {
 	struct slot_life life = slot_read(binding->slot);
-	const struct binding *leader = leader_of(space, binding->slot);
+	const struct binding *leader = space_leader(space, handle_number(binding->handle));
 
 	return life.state == SLOT_PARKED && life.claim && (leader == NULL || leader->stage == STAGE_NONE);
 }

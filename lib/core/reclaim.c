@@ -155,7 +155,7 @@ static void read_inbox(struct ioasid_space *space)
 
 static uint32_t slot_link(const struct ioasid_space *space, uint32_t id)
 {
-	return port_u32_load_relaxed(&table_slot(&space->table, id)->link); /* relaxed: acquired with the list */
+	return port_u32_load_relaxed(&table_more(&space->table, id)->link); /* relaxed: acquired with the list */
 }
 
 /* Begin with everything in a list of parked slots; what finds no memory goes to the delayed ones. */
@@ -171,7 +171,7 @@ static void begin_parked(struct ioasid_space *space, uint32_t first)
 			reclaimer->steps++;
 			continue;
 		}
-		port_u32_store_relaxed(&table_slot(&space->table, id)->link, reclaimer->delayed); /* relaxed: ours */
+		port_u32_store_relaxed(&table_more(&space->table, id)->link, reclaimer->delayed); /* relaxed: ours */
 		reclaimer->delayed = id + 1;
 	}
 }

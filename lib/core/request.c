@@ -76,9 +76,9 @@ int ioasid_request_end(struct ioasid_space *space, ioasid_binding_t handle)
 }
 
 /* The device's binding on the id, pinned; the id is ACTIVE. Within a read section. */
-static int pin_binding(struct ioasid_device *device, struct slot *slot, ioasid_binding_t *handle)
+static int pin_binding(struct ioasid_device *device, uint32_t id, ioasid_binding_t *handle)
 {
-	struct chain_node *node = chain_find(&slot->bindings, binding_is_of, device);
+	struct chain_node *node = chain_find(&table_more(&device->space->table, id)->bindings, binding_is_of, device);
 	struct binding_life before;
 	struct binding_life after;
 	struct binding *binding;
@@ -105,7 +105,7 @@ int ioasid_device_pin(struct ioasid_device *device, ioasid_t id, ioasid_binding_
 	port_read_lock();
 	error = ioasid_id_find(device->space, id, &handle);
 	if (error == 0)
-		error = pin_binding(device, table_slot(&device->space->table, ioasid_value(id)), binding);
+		error = pin_binding(device, ioasid_value(id), binding);
 	port_read_unlock();
 	return error;
 }

@@ -133,7 +133,7 @@ static void read_owners(const struct freemap *map, struct chunk *chunk, uint32_t
 
 		bits &= bits - 1;
 		if (label == LABEL_NONE)
-			his = port_ptr_load_relaxed(&chunk->slot[offset + bit].owner); /* relaxed: as above */
+			his = port_ptr_load_relaxed(&chunk->more[offset + bit].owner); /* relaxed: as above */
 		else if (label != last)
 			his = label_owner(map->labels, label);
 		last = label;

@@ -141,9 +141,9 @@ static int check_owner(const struct ioasid_owner_set *set, uint32_t id, struct s
 	if (*slot == NULL)
 		return -IOASID_EACCES;
 	idle = slot_read(*slot).state == SLOT_IDLE;
-	if (slot_set(*slot) != set)
+	if (space_set_of(set->space, id) != set)
 		return -IOASID_EACCES;
-	/* At rest, it is charged to the set still; free, it is nobody's, and the slot's owner may be long gone. */
+	/* At rest, it is charged to the set still; free, it is nobody's, whoever its label says. */
 	return idle && freemap_state(&set->space->map, id) != IOASID_STATE_QUARANTINED ? -IOASID_EACCES : 0;
 }
 

@@ -10,13 +10,6 @@
  */
 #include "quick.h"
 
-/* A hot id's references are in its leader's tally. Within a read section. */
-static struct binding *hot_leader(const struct ioasid_space *space, const struct slot *slot)
-{
-	/* relaxed: written before the life that the caller has seen in the word. */
-	return pool_at(&space->pool, port_u32_load_relaxed(&slot->tally) - 1);
-}
-
 /* A bind's reference on the shared id that the set's word names. -EAGAIN: look at the word again. */
 static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last, ioasid_handle_t *handle)
 {
@@ -45,7 +38,7 @@ static int get_shared(struct ioasid_owner_set *set, uint64_t word, uint32_t last
 }
 
 /* A leader for a hot id's tally; stands in the slot before the id is installed. */
-static int make_hot(struct ioasid_space *space, struct slot *slot)
+static int make_hot(struct ioasid_space *space, const struct taken *taken)
 {
 	struct binding *leader = pool_take(&space->pool);
 
@@ -55,16 +48,17 @@ static int make_hot(struct ioasid_space *space, struct slot *slot)
 		pool_give(&space->pool, leader);
 		return -IOASID_ENOMEM;
 	}
-	leader->slot = slot;
-	port_u32_store_relaxed(&slot->tally, leader->index + 1); /* relaxed: published by the birth */
+	leader->slot = taken->slot;
+	/* relaxed: published by the birth. */
+	port_u32_store_relaxed(&table_more(&space->table, taken->id)->tally, leader->index + 1);
 	return 0;
 }
 
-void life_unmake_hot(struct ioasid_space *space, struct slot *slot)
+void life_unmake_hot(struct ioasid_space *space, uint32_t id)
 {
-	struct binding *leader = hot_leader(space, slot);
+	struct binding *leader = space_leader(space, id);
 
-	port_u32_store_relaxed(&slot->tally, 0); /* relaxed: the slot is ours */
+	port_u32_store_relaxed(&table_more(&space->table, id)->tally, 0); /* relaxed: the id is ours */
 	tally_give(&space->tally, &leader->tally);
 	pool_give(&space->pool, leader);
 }
@@ -79,7 +73,7 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 
 	if (set->flags & IOASID_SET_HOT) {
 		how |= SLOT_BIRTH_HOT;
-		error = make_hot(space, taken.slot);
+		error = make_hot(space, &taken);
 		if (error != 0) {
 			life_give_back(space, id);
 			return error;
@@ -160,7 +154,7 @@ int life_get(struct ioasid_space *space, struct slot *slot, ioasid_handle_t hand
 	before = slot_word(slot);
 	error = slot_generation(before) == handle_generation(handle) && slot_is_active(before) ? 0 : -IOASID_ESTALE;
 	if (error == 0)
-		tally_enter(&space->tally, &hot_leader(space, slot)->tally);
+		tally_enter(&space->tally, &space_leader(space, handle_number(handle))->tally);
 	port_read_unlock();
 	return error;
 }
@@ -174,7 +168,7 @@ static int put_hot(struct ioasid_space *space, struct slot *slot, ioasid_handle_
 
 	port_read_lock();
 	life = slot_read(slot);
-	leader = hot_leader(space, slot);
+	leader = space_leader(space, handle_number(handle));
 	if (life.generation != handle_generation(handle) || !life.hot) {
 		error = -IOASID_ESTALE;
 	} else if (life.state == SLOT_RESERVED || leader == NULL) {

@@ -59,13 +59,17 @@ struct slot_life {
 	enum slot_state state;
 };
 
-/* 32 bytes on a 64-bit host: one likely miss for all that a lookup needs. */
+/* All that most calls want of an id, so that many fit a cache. */
 struct slot {
 	port_u64 word;
-	port_ptr owner;    /* struct ioasid_owner_set: written before the word leaves IDLE, and stable until then */
+};
+
+/* What the others want besides: lies apart (table.h), and is not touched by those. */
+struct slot_more {
+	port_ptr owner;    /* whose it is, if his label is LABEL_NONE: label.h */
 	port_ptr bindings; /* chain of struct binding: chain.h */
 	port_u32 link;     /* next on the space's list of parked slots */
-	port_u32 tally;    /* a hot life's counter: tally.h */
+	port_u32 tally;    /* who stands for the id: space_leader() */
 };
 
 #define SLOT_STATE (UINT64_C(7))

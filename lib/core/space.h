@@ -176,10 +176,28 @@ static inline void space_post(struct ioasid_space *space, struct letter *letter,
 	space_wake(space);
 }
 
-static inline struct ioasid_owner_set *slot_set(const struct slot *slot)
+/*
+ * space_set_of() - whose an id is. Of a life that the caller has seen in the word, and which does not end
+ * before he is done; else it is any set's, or nobody's, and only to be compared (label.h).
+ */
+static inline struct ioasid_owner_set *space_set_of(const struct ioasid_space *space, uint32_t id)
 {
-	/* relaxed: written before the life that the caller has seen in the word. */
-	return port_ptr_load_relaxed(&slot->owner);
+	struct chunk *chunk = table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
+	/* relaxed: written before the life that was seen. */
+	uint8_t label = port_u8_load_relaxed(chunk_label(chunk, id));
+
+	return label != LABEL_NONE ? label_owner(&space->labels, label)
+	                           : port_ptr_load_relaxed(&chunk_more(chunk, id)->owner); /* relaxed: as above */
+}
+
+/*
+ * space_leader() - who stands for an id itself: counts its references if it is hot, leads its quiesce. NULL:
+ * nobody. Within a read section, or in the reclaimer; it is the life's that the caller has seen in the word.
+ */
+static inline struct binding *space_leader(const struct ioasid_space *space, uint32_t id)
+{
+	/* relaxed: written before that life, or by the reclaimer. */
+	return pool_at(&space->pool, port_u32_load_relaxed(&table_more(&space->table, id)->tally) - 1);
 }
 
 #endif

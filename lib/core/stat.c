@@ -31,12 +31,12 @@ struct telling {
 	void *context;
 };
 
-static uint32_t count_bindings(const struct slot *slot)
+static uint32_t count_bindings(const struct slot_more *more)
 {
 	const struct chain_node *node;
 	uint32_t count = 0;
 
-	for (node = chain_first(&slot->bindings); node != NULL; node = chain_next(node))
+	for (node = chain_first(&more->bindings); node != NULL; node = chain_next(node))
 		count++;
 	return count;
 }
@@ -50,16 +50,16 @@ static bool tell(void *context, uint32_t id, struct slot *slot, struct slot_life
 
 	port_read_lock();
 	life = slot_read(slot);
-	mine = life.state != SLOT_IDLE && (t->set == NULL || slot_set(slot) == t->set);
+	mine = life.state != SLOT_IDLE && (t->set == NULL || space_set_of(t->space, id) == t->set);
 	if (mine) {
 		holder.handle = handle_make(t->space, id, life.generation);
 		holder.state = stat_state(life.state);
 		holder.shared = life.shared;
 		holder.references = count_references(&life);
 		holder.pins = life.pins;
-		holder.bindings = count_bindings(slot);
-		holder.owner_key = slot_set(slot)->owner.key;
-		holder.owner_generation = slot_set(slot)->owner.generation;
+		holder.bindings = count_bindings(table_more(&t->space->table, id));
+		holder.owner_key = space_set_of(t->space, id)->owner.key;
+		holder.owner_generation = space_set_of(t->space, id)->owner.generation;
 	}
 	port_read_unlock();
 	return !mine || t->fn(t->context, &holder);
@@ -125,10 +125,10 @@ int ioasid_space_counters(const struct ioasid_space *space, struct ioasid_counte
 	return 0;
 }
 
-static void count_id(const struct ioasid_space *space, const struct chunk *chunk, uint32_t id, uint64_t leaf,
+static void count_id(const struct ioasid_space *space, struct chunk *chunk, uint32_t id, uint64_t leaf,
                      struct ioasid_snapshot *s, uint64_t *hash)
 {
-	uint64_t word = port_u64_load_seq_cst(&chunk->slot[id & (CHUNK_IDS - 1)].word);
+	uint64_t word = port_u64_load_seq_cst(&chunk_slot(chunk, id)->word);
 	struct slot_life life = slot_unpack(word);
 	uint32_t bit = id & (LEAF_IDS - 1);
 
@@ -171,7 +171,7 @@ static uint64_t collect(const struct ioasid_space *space, struct ioasid_snapshot
 
 	*s = (struct ioasid_snapshot){.size = sizeof(*s), .capacity = space->table.nr_ids};
 	for (index = 0; index < space->table.nr_chunks; index++) {
-		const struct chunk *chunk = table_chunk(&space->table, index);
+		struct chunk *chunk = table_chunk(&space->table, index);
 
 		if (chunk == NULL) {
 			count_absent(space, index, s);

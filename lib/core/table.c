@@ -18,7 +18,7 @@ static uint32_t chunk_ids(const struct table *table)
 
 static size_t chunk_size(const struct table *table)
 {
-	return sizeof(struct chunk) + chunk_ids(table) * sizeof(struct slot);
+	return sizeof(struct chunk) + chunk_ids(table) * sizeof(struct slot_more);
 }
 
 void table_fini(struct table *table)

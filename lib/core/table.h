@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * table.h - the directory of chunks: leaves and slots of CHUNK_IDS ids each.
+ * table.h - the directory of chunks: leaves, labels and slots of CHUNK_IDS ids each.
  *
  * A chunk that is not there is wholly free. One that has been added stays until
  * the space is destroyed, so a slot may be read at any time: slots are
@@ -19,18 +19,21 @@
 
 #define CHUNK_IDS (1u << PORT_CHUNK_SHIFT)
 #define CHUNK_LEAVES (CHUNK_IDS / LEAF_IDS)
+#define CHUNK_SPREAD 9u        /* chunk_slot_at() */
 #define TABLE_RESERVED_MAX 64u /* beside id 0 */
 
 _Static_assert(CHUNK_LEAVES <= 32, "a chunk has a bit for each of its leaves in half a word");
+_Static_assert(CHUNK_SPREAD % 2 == 1, "each place has one id");
 
 struct chunk {
 	port_u64 leaf[CHUNK_LEAVES];
 	port_u64 some; /* leaf.h: the leaves that may have a free or quarantined id */
 	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
-	uint32_t ids; /* slots that follow: fewer than CHUNK_IDS in a narrow space */
-	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS]; /* label.h */
-	_Alignas(PORT_CACHELINE) struct slot slot[];
+	uint32_t ids;                                         /* fewer than CHUNK_IDS in a narrow space */
+	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS];    /* label.h */
+	_Alignas(PORT_CACHELINE) struct slot slot[CHUNK_IDS]; /* by chunk_slot(), not in the order of the ids */
+	_Alignas(PORT_CACHELINE) struct slot_more more[];
 };
 
 struct table {
@@ -52,12 +55,14 @@ static inline port_u64 *chunk_leaf(struct chunk *chunk, uint32_t id)
 }
 
 /*
- * Where the slot of an id lies among those of its chunk. In bytes, the remainder last: what is before the
+ * Where the slot of an id lies among those of its chunk. Ids that are handed out one after another may go to
+ * different owners, whose CPUs are not to write to the same line: so a neighbour's slot is a line and a word
+ * further, and no two of some fifty neighbours share one. In bytes, the remainder last: what is before the
  * array is then part of the load that follows; of an index, the compiler makes an addition in front of it.
  */
 static inline size_t chunk_slot_at(uint32_t id)
 {
-	return (size_t)id * sizeof(struct slot) % (CHUNK_IDS * sizeof(struct slot));
+	return (size_t)id * (CHUNK_SPREAD * sizeof(struct slot)) % (CHUNK_IDS * sizeof(struct slot));
 }
 
 /* chunk_slot() - the slot of an id of this chunk. */
@@ -87,11 +92,33 @@ static inline struct chunk *table_chunk_of(struct slot *slot, uint32_t id)
 	return (struct chunk *)(void *)((char *)slot - chunk_slot_at(id) - offsetof(struct chunk, slot));
 }
 
-/* table_charge() - whom an id is charged to, which the caller has alone: in its slot, and by its label. */
+/* chunk_label() - the label of an id of this chunk. */
+static inline port_u8 *chunk_label(struct chunk *chunk, uint32_t id)
+{
+	return &chunk->label[id & (CHUNK_IDS - 1)];
+}
+
+/* chunk_more() - what else there is of an id of this chunk. */
+static inline struct slot_more *chunk_more(struct chunk *chunk, uint32_t id)
+{
+	return &chunk->more[id & (CHUNK_IDS - 1)];
+}
+
+/* table_more() - the same, of an id whose chunk is there. */
+static inline struct slot_more *table_more(const struct table *table, uint32_t id)
+{
+	return chunk_more(table_chunk(table, id >> PORT_CHUNK_SHIFT), id);
+}
+
+/* table_charge() - whom an id is charged to, which the caller has alone: by its label, or if it says nothing. */
 static inline void table_charge(struct slot *slot, uint32_t id, void *owner, uint8_t label)
 {
-	port_ptr_store_relaxed(&slot->owner, owner); /* relaxed: published by the birth, or the leaf's swap */
-	label_put(&table_chunk_of(slot, id)->label[id & (CHUNK_IDS - 1)], label);
+	struct chunk *chunk = table_chunk_of(slot, id);
+
+	if (label == LABEL_NONE)
+		/* relaxed: published by the birth, or the leaf's swap. */
+		port_ptr_store_relaxed(&chunk_more(chunk, id)->owner, owner);
+	label_put(chunk_label(chunk, id), label);
 }
 
 /* table_leaf() - the leaf word of an id whose chunk is there. */

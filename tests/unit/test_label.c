@@ -80,6 +80,38 @@ START_TEST(each_pays_for_its_own)
 }
 END_TEST
 
+/* Whose an id is does not depend on whether its set, or that of its last life, has a label. */
+START_TEST(an_id_is_its_sets)
+{
+	struct ioasid_space *space = unit_space(BITS);
+	struct ioasid_owner_set *set[2];
+	ioasid_handle_t handle[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		set[i] = unit_set_with(space, i + 1, IDS, 0);
+	set[1]->label = LABEL_NONE;
+	for (unsigned round = 0; round < 4; round++) {
+		for (unsigned i = 0; i < 2; i++) {
+			uint32_t id = 1 + (i + round) % 2;
+			struct ioasid_range range = {ioasid_make(id), ioasid_make(id)};
+
+			ck_assert_ok(ioasid_id_alloc(set[i], &range, IOASID_ALLOC_ACTIVE, &handle[i]));
+			ck_assert_ptr_eq(space_set_of(space, id), set[i]);
+		}
+		for (unsigned i = 0; i < 2; i++) {
+			ck_assert_ok(ioasid_set_get(set[i], handle[i]));
+			ck_assert_int_eq(ioasid_set_get(set[i], handle[1 - i]), -IOASID_EACCES);
+			ck_assert_ok(ioasid_id_put(space, handle[i]));
+			ck_assert_ok(ioasid_set_free(set[i], handle[i]));
+		}
+		(void)unit_run(space);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		unit_set_gone(space, set[i]);
+	unit_destroy(space);
+}
+END_TEST
+
 /* A set that has ended is charged until its ids are reclaimed; nobody else gets its label meanwhile. */
 START_TEST(an_ended_set_keeps_its_label)
 {
@@ -130,6 +162,7 @@ static void add_tests(TCase *tests)
 {
 	tcase_add_test(tests, a_label_is_one_owners);
 	tcase_add_test(tests, each_pays_for_its_own);
+	tcase_add_test(tests, an_id_is_its_sets);
 	tcase_add_test(tests, an_ended_set_keeps_its_label);
 	tcase_add_test(tests, labels_come_back);
 }

@@ -223,7 +223,7 @@ START_TEST(reports_are_by_owner)
 
 	open_full(&f, IOASID_ORDER_OLDEST, 0);
 	for (uint32_t id = 0; id < LEAF_IDS; id++) {
-		port_ptr_store_relaxed(&table_slot(&f.table, id)->owner, &owners[id % 2]);
+		port_ptr_store_relaxed(&table_more(&f.table, id)->owner, &owners[id % 2]);
 		if (id != 4)
 			fixture_die(&f, id);
 	}

@@ -116,7 +116,7 @@ START_TEST(narrow)
 	directory = sim_memory_bytes();
 	chunk = table_install(&f.table, 0, 1, &added);
 	ck_assert_uint_eq(chunk->ids, 1u << _i);
-	slots = sizeof(struct slot) << _i;
+	slots = sizeof(struct slot_more) << _i;
 	ck_assert_uint_le(sim_memory_bytes() - directory, sizeof(struct chunk) + slots);
 	for (uint32_t leaf = 0; leaf < CHUNK_LEAVES; leaf++)
 		free += port_popcount64(leaf_free(port_u64_load_relaxed(&chunk->leaf[leaf])));
@@ -159,7 +159,7 @@ START_TEST(no_memory_for_a_chunk)
 }
 END_TEST
 
-/* Each id has a slot of its own, and the slots of an id's chunk are near it. */
+/* Each id has a slot, what goes with it, and a label of its own, and they lead to its chunk. */
 START_TEST(every_id_has_its_own_slot_and_bit)
 {
 	struct fixture f;
@@ -171,13 +171,38 @@ START_TEST(every_id_has_its_own_slot_and_bit)
 	for (uint32_t id = 0; id < f.table.nr_ids; id++) {
 		struct slot *slot = table_slot(&f.table, id);
 
-		ck_assert_ptr_null(port_ptr_load_relaxed(&slot->owner));
-		port_ptr_init(&slot->owner, slot);
+		struct slot_more *more = table_more(&f.table, id);
+
+		ck_assert_uint_eq(port_u64_load_relaxed(&slot->word), 0);
+		port_u64_init(&slot->word, UINT64_MAX);
+		ck_assert_ptr_null(port_ptr_load_relaxed(&more->owner));
+		port_ptr_init(&more->owner, more);
+		ck_assert_ptr_eq(table_chunk_of(slot, id), table_chunk(&f.table, id >> PORT_CHUNK_SHIFT));
+		ck_assert_uint_eq(port_u8_load_relaxed(chunk_label(table_chunk_of(slot, id), id)), LABEL_NONE);
+		port_u8_store_relaxed(chunk_label(table_chunk_of(slot, id), id), 1);
 		ck_assert_ptr_eq(table_leaf(&f.table, id), table_leaf(&f.table, id & ~(LEAF_IDS - 1)));
 		if (id % LEAF_IDS != 0)
 			continue;
 		ck_assert_uint_eq(leaf_free(port_u64_load_relaxed(table_leaf(&f.table, id))), LEAF_ALL);
 		port_u64_init(table_leaf(&f.table, id), 0);
+	}
+	close_table(&f);
+}
+END_TEST
+
+/* Of ids that are handed out one after another, no two share a line, which two CPUs would write to. */
+START_TEST(neighbours_share_no_line)
+{
+	struct fixture f;
+	bool added;
+
+	open_table(&f, PORT_CHUNK_SHIFT);
+	ck_assert_ptr_nonnull(table_install(&f.table, 0, 1, &added));
+	for (uint32_t id = 0; id < f.table.nr_ids; id++) {
+		uintptr_t line = (uintptr_t)table_slot(&f.table, id) / PORT_CACHELINE;
+
+		for (uint32_t next = id + 1; next < f.table.nr_ids && next < id + CHUNK_IDS / CHUNK_SPREAD; next++)
+			ck_assert_uint_ne((uintptr_t)table_slot(&f.table, next) / PORT_CACHELINE, line);
 	}
 	close_table(&f);
 }
@@ -232,6 +257,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, whoever_comes_second_gets_the_first_ones);
 	tcase_add_test(tests, no_memory_for_a_chunk);
 	tcase_add_test(tests, every_id_has_its_own_slot_and_bit);
+	tcase_add_test(tests, neighbours_share_no_line);
 	tcase_add_loop_test(tests, small_workload_stays_small, IOASID_ORDER_OLDEST, IOASID_ORDER_LOWEST + 1);
 	tcase_add_test(tests, idle_space_is_cheap);
 }
