@@ -19,20 +19,18 @@
 
 #define CHUNK_IDS (1u << PORT_CHUNK_SHIFT)
 #define CHUNK_LEAVES (CHUNK_IDS / LEAF_IDS)
-#define CHUNK_SPREAD 9u        /* chunk_slot_at() */
 #define TABLE_RESERVED_MAX 64u /* beside id 0 */
 
 _Static_assert(CHUNK_LEAVES <= 32, "a chunk has a bit for each of its leaves in half a word");
-_Static_assert(CHUNK_SPREAD % 2 == 1, "each place has one id");
 
 struct chunk {
 	port_u64 leaf[CHUNK_LEAVES];
 	port_u64 some; /* leaf.h: the leaves that may have a free or quarantined id */
 	/* Ids parked and not yet at rest, and bindings being unbound: tells EAGAIN from ENOSPC (proof.c). */
 	port_u32 parked;
-	uint32_t ids;                                         /* fewer than CHUNK_IDS in a narrow space */
-	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS];    /* label.h */
-	_Alignas(PORT_CACHELINE) struct slot slot[CHUNK_IDS]; /* by chunk_slot(), not in the order of the ids */
+	uint32_t ids;                                      /* fewer than CHUNK_IDS in a narrow space */
+	_Alignas(PORT_CACHELINE) port_u8 label[CHUNK_IDS]; /* label.h */
+	_Alignas(PORT_CACHELINE) struct slot slot[CHUNK_IDS];
 	_Alignas(PORT_CACHELINE) struct slot_more more[];
 };
 
@@ -55,14 +53,12 @@ static inline port_u64 *chunk_leaf(struct chunk *chunk, uint32_t id)
 }
 
 /*
- * Where the slot of an id lies among those of its chunk. Ids that are handed out one after another may go to
- * different owners, whose CPUs are not to write to the same line: so a neighbour's slot is a line and a word
- * further, and no two of some fifty neighbours share one. In bytes, the remainder last: what is before the
+ * Where the slot of an id lies among those of its chunk. In bytes, the remainder last: what is before the
  * array is then part of the load that follows; of an index, the compiler makes an addition in front of it.
  */
 static inline size_t chunk_slot_at(uint32_t id)
 {
-	return (size_t)id * (CHUNK_SPREAD * sizeof(struct slot)) % (CHUNK_IDS * sizeof(struct slot));
+	return (size_t)id * sizeof(struct slot) % (CHUNK_IDS * sizeof(struct slot));
 }
 
 /* chunk_slot() - the slot of an id of this chunk. */

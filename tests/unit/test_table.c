@@ -190,24 +190,6 @@ START_TEST(every_id_has_its_own_slot_and_bit)
 }
 END_TEST
 
-/* Of ids that are handed out one after another, no two share a line, which two CPUs would write to. */
-START_TEST(neighbours_share_no_line)
-{
-	struct fixture f;
-	bool added;
-
-	open_table(&f, PORT_CHUNK_SHIFT);
-	ck_assert_ptr_nonnull(table_install(&f.table, 0, 1, &added));
-	for (uint32_t id = 0; id < f.table.nr_ids; id++) {
-		uintptr_t line = (uintptr_t)table_slot(&f.table, id) / PORT_CACHELINE;
-
-		for (uint32_t next = id + 1; next < f.table.nr_ids && next < id + CHUNK_IDS / CHUNK_SPREAD; next++)
-			ck_assert_uint_ne((uintptr_t)table_slot(&f.table, next) / PORT_CACHELINE, line);
-	}
-	close_table(&f);
-}
-END_TEST
-
 /* The whole library: a small workload, however long, populates one chunk of a wide space. */
 START_TEST(small_workload_stays_small)
 {
@@ -257,7 +239,6 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, whoever_comes_second_gets_the_first_ones);
 	tcase_add_test(tests, no_memory_for_a_chunk);
 	tcase_add_test(tests, every_id_has_its_own_slot_and_bit);
-	tcase_add_test(tests, neighbours_share_no_line);
 	tcase_add_loop_test(tests, small_workload_stays_small, IOASID_ORDER_OLDEST, IOASID_ORDER_LOWEST + 1);
 	tcase_add_test(tests, idle_space_is_cheap);
 }
