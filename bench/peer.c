@@ -49,14 +49,13 @@ void peer_destroy(struct peer *peer)
 	free(peer);
 }
 
-uint32_t peer_alloc(struct peer *peer)
+/* A number out of the tree that has one. */
+static uint32_t take_lowest(struct peer *peer)
 {
 	uint32_t id = 0;
 	uint32_t at;
 	unsigned l;
 
-	(void)pthread_mutex_lock(&peer->mutex);
-	must(peer->level[LEVELS - 1][0] == 0 ? -IOASID_ENOSPC : 0, "take a number from the peer");
 	for (l = LEVELS; l-- > 0;)
 		id = id << 6 | (uint32_t)__builtin_ctzll(peer->level[l][id]);
 	at = id;
@@ -66,7 +65,26 @@ uint32_t peer_alloc(struct peer *peer)
 		if (peer->level[l][at] != 0)
 			break;
 	}
+	return id;
+}
+
+bool peer_take(struct peer *peer, uint32_t *id)
+{
+	bool any;
+
+	(void)pthread_mutex_lock(&peer->mutex);
+	any = peer->level[LEVELS - 1][0] != 0;
+	if (any)
+		*id = take_lowest(peer);
 	(void)pthread_mutex_unlock(&peer->mutex);
+	return any;
+}
+
+uint32_t peer_alloc(struct peer *peer)
+{
+	uint32_t id = 0;
+
+	must(peer_take(peer, &id) ? 0 : -IOASID_ENOSPC, "take a number from the peer");
 	return id;
 }
 

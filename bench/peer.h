@@ -7,13 +7,16 @@
 #ifndef IOASID_BENCH_PEER_H
 #define IOASID_BENCH_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct peer;
 
 struct peer *peer_create(void);
 void peer_destroy(struct peer *peer);
-/* The lowest free number; ends the program if there is none. */
+/* The lowest free number; false: there is none. */
+bool peer_take(struct peer *peer, uint32_t *id);
+/* The same for who knows that there is one: else the program ends. */
 uint32_t peer_alloc(struct peer *peer);
 void peer_free(struct peer *peer, uint32_t id);
 

@@ -7,8 +7,12 @@
 
 static inline bool take(void *it, unsigned thread, subject_token *token)
 {
+	uint32_t id;
+
 	(void)thread;
-	*token = (subject_token)peer_alloc(it) + 1;
+	if (!peer_take(it, &id))
+		return false;
+	*token = (subject_token)id + 1;
 	return true;
 }
 
