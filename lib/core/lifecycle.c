@@ -116,9 +116,12 @@ static inline void follow(struct ioasid_space *space, uint32_t id, uint64_t befo
 /* Does anybody want to hear of every id of this one's set? Within a read section, life seen alive. */
 static uint32_t participants(const struct ioasid_space *space, uint32_t id)
 {
+	const struct ioasid_owner_set *set = space_set_of(space, id);
 	/* SEQ_CST [A2, from A1]: an enrolment waits for a grace period after it is counted. */
-	return port_u32_load_seq_cst(&space->nr_participants) +
-	       port_u32_load_seq_cst(&space_set_of(space, id)->nr_participants);
+	uint32_t of_space = port_u32_load_seq_cst(&space->nr_participants);
+
+	/* NULL: aborted meanwhile, and the edge will say so. SEQ_CST [A2, from A1]: as above. */
+	return set == NULL ? of_space : of_space + port_u32_load_seq_cst(&set->nr_participants);
 }
 
 /* Apply an edge whose argument is whether there are participants, and do what follows. */
@@ -241,13 +244,15 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */
 static bool ended_before_publish(const struct ioasid_space *space, const struct slot *slot, ioasid_handle_t handle)
 {
+	const struct ioasid_owner_set *set;
 	struct slot_life life;
 	bool ended;
 
 	port_read_lock();
 	life = slot_read(slot);
-	ended = life.generation == handle_generation(handle) && life.state == SLOT_RESERVED &&
-	        (owner_word(space_set_of(space, id_of(handle))) & OWNER_ENDED);
+	set = space_set_of(space, id_of(handle));
+	ended = life.generation == handle_generation(handle) && life.state == SLOT_RESERVED && set != NULL &&
+	        (owner_word(set) & OWNER_ENDED);
 	port_read_unlock();
 	return ended;
 }

@@ -177,8 +177,8 @@ static inline void space_post(struct ioasid_space *space, struct letter *letter,
 }
 
 /*
- * space_set_of() - whose an id is. Of a life that the caller has seen in the word, and which does not end
- * before he is done; else it is any set's, or nobody's, and only to be compared (label.h).
+ * space_set_of() - whose an id is, of which the caller has seen a life in the word, within a read section, or
+ * which he holds. If that life was aborted meanwhile, another set's, or NULL. Without a life, only to be compared.
  */
 static inline struct ioasid_owner_set *space_set_of(const struct ioasid_space *space, uint32_t id)
 {
@@ -186,8 +186,11 @@ static inline struct ioasid_owner_set *space_set_of(const struct ioasid_space *s
 	/* relaxed: written before the life that was seen. */
 	uint8_t label = port_u8_load_relaxed(chunk_label(chunk, id));
 
-	return label != LABEL_NONE ? label_owner(&space->labels, label)
-	                           : port_ptr_load_relaxed(&chunk_more(chunk, id)->owner); /* relaxed: as above */
+	if (label != LABEL_NONE)
+		return label_owner(&space->labels, label);
+	/* ACQUIRE [J3, from J2]: the pointer is the one that goes with the label, or a later one. */
+	port_fence_acquire();
+	return port_ptr_load_relaxed(&chunk_more(chunk, id)->owner); /* relaxed: as above */
 }
 
 /*

@@ -46,11 +46,14 @@ static bool tell(void *context, uint32_t id, struct slot *slot, struct slot_life
 {
 	const struct telling *t = context;
 	struct ioasid_holder holder = {.state = stat_state(life.state), .shared = life.shared};
+	const struct ioasid_owner_set *set;
 	bool mine;
 
 	port_read_lock();
 	life = slot_read(slot);
-	mine = life.state != SLOT_IDLE && (t->set == NULL || space_set_of(t->space, id) == t->set);
+	set = space_set_of(t->space, id);
+	/* NULL: aborted meanwhile. */
+	mine = life.state != SLOT_IDLE && set != NULL && (t->set == NULL || set == t->set);
 	if (mine) {
 		holder.handle = handle_make(t->space, id, life.generation);
 		holder.state = stat_state(life.state);
@@ -58,8 +61,8 @@ static bool tell(void *context, uint32_t id, struct slot *slot, struct slot_life
 		holder.references = count_references(&life);
 		holder.pins = life.pins;
 		holder.bindings = count_bindings(table_more(&t->space->table, id));
-		holder.owner_key = space_set_of(t->space, id)->owner.key;
-		holder.owner_generation = space_set_of(t->space, id)->owner.generation;
+		holder.owner_key = set->owner.key;
+		holder.owner_generation = set->owner.generation;
 	}
 	port_read_unlock();
 	return !mine || t->fn(t->context, &holder);

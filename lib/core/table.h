@@ -110,11 +110,16 @@ static inline struct slot_more *table_more(const struct table *table, uint32_t i
 static inline void table_charge(struct slot *slot, uint32_t id, void *owner, uint8_t label)
 {
 	struct chunk *chunk = table_chunk_of(slot, id);
+	port_u8 *place = chunk_label(chunk, id);
 
-	if (label == LABEL_NONE)
-		/* relaxed: published by the birth, or the leaf's swap. */
+	if (label == LABEL_NONE) {
+		/* relaxed: published by the birth, or the leaf's swap; */
 		port_ptr_store_relaxed(&chunk_more(chunk, id)->owner, owner);
-	label_put(chunk_label(chunk, id), label);
+		/* SEQ_CST [J2 -> J3]: and by a new label, to who looks since a life that was aborted meanwhile. */
+		if (port_u8_load_relaxed(place) != LABEL_NONE) /* relaxed: the id is ours */
+			port_fence_seq_cst();
+	}
+	label_put(place, label);
 }
 
 /* table_leaf() - the leaf word of an id whose chunk is there. */

@@ -4,11 +4,13 @@
  * nobody is told that there is no id while a call has one that it gives back.
  */
 #include "rig.h"
+#include "space.h"
 
 /* Two sets of one space. */
 struct rivals {
 	struct rig rig;
 	struct ioasid_owner_set *other;
+	ioasid_handle_t others;
 };
 
 static void make_other(struct rivals *rivals)
@@ -206,6 +208,53 @@ static void finish_core(void *state)
 	core_finish(state);
 }
 
+/* An id that is not published; the pointer beside it is that of a set that is long gone. */
+static void one_unpublished(void *state)
+{
+	struct rivals *rivals = state;
+	struct core *core = &rivals->rig.core;
+
+	rig_make(&rivals->rig, 0, 1, IOASID_UNLIMITED, 0);
+	make_other(rivals);
+	rivals->other->label = LABEL_NONE;
+	MODEL_CHECK(ioasid_id_alloc(core->set, NULL, 0, &core->handle) == 0);
+	port_ptr_init(&table_more(&core->space->table, handle_number(core->handle))->owner, state);
+}
+
+static void abort_and_other_allocs(void *state)
+{
+	struct rivals *rivals = state;
+
+	MODEL_CHECK(ioasid_id_abort(rivals->rig.core.space, rivals->rig.core.handle) == 0);
+	MODEL_CHECK(ioasid_id_alloc(rivals->other, NULL, 0, &rivals->others) == 0);
+}
+
+static void whose_is_it(void *state)
+{
+	struct rivals *rivals = state;
+	struct core *core = &rivals->rig.core;
+	uint32_t id = handle_number(core->handle);
+	const struct ioasid_owner_set *set;
+
+	port_read_lock();
+	if (slot_read(table_slot(&core->space->table, id)).state != SLOT_IDLE) {
+		set = space_set_of(core->space, id);
+		model_say("it is %s", set == core->set       ? "its set's"
+		                      : set == rivals->other ? "the other's"
+		                                             : "nobody's");
+		MODEL_CHECK(set == core->set || set == rivals->other);
+	}
+	port_read_unlock();
+}
+
+static void finish_unpublished(void *state)
+{
+	struct rivals *rivals = state;
+
+	MODEL_CHECK(ioasid_id_abort(rivals->rig.core.space, rivals->others) == 0);
+	finish(state);
+}
+
 #define RIVALS(set_up, ...)                              \
 	.program = {.state_size = sizeof(struct rivals), \
 	            .setup = set_up,                     \
@@ -246,6 +295,18 @@ static const struct scenario makers = {
 	RIVALS(two_devices, bind_own, bind_own, other_gets_one),
 };
 
+static const struct scenario aborted = {
+	.name = "core-claim-aborted",
+	.about = "who asks whose a life is that is aborted meanwhile, and taken by a set without a label, hears of one "
+		 "of the two",
+	.stale = 2,
+	.program = {.state_size = sizeof(struct rivals),
+                    .setup = one_unpublished,
+                    .check = finish_unpublished,
+                    .nr_threads = 2,
+                    .threads = {abort_and_other_allocs, whose_is_it}},
+};
+
 static const struct scenario need = {
 	.name = "core-reap-reader",
 	.about = "who needs the only id waits for whoever has just found it, though not for its reuse distance",
@@ -257,4 +318,4 @@ static const struct scenario need = {
                     .threads = {find_and_look, free_it, reclaim_and_need}},
 };
 
-scenario_list core_claim_scenarios = {&steal, &held, &losers, &makers, &need, NULL};
+scenario_list core_claim_scenarios = {&steal, &held, &losers, &makers, &aborted, &need, NULL};
