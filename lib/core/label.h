@@ -33,12 +33,16 @@ uint8_t label_take(struct labels *labels, void *owner);
 /* label_give() - its owner is charged for nothing any more. */
 void label_give(struct labels *labels, uint8_t label);
 
-/* label_put() - @label for an id that the caller has alone. */
+/* label_put() - @label for an id that the caller has alone; if it is LABEL_NONE, the pointer is written. */
 static inline void label_put(port_u8 *place, uint8_t label)
 {
-	/* relaxed: published by the birth, with the slot's owner. */
-	if (port_u8_load_relaxed(place) != label)
-		port_u8_store_relaxed(place, label); /* relaxed: as above */
+	/* relaxed: published by the birth. */
+	if (port_u8_load_relaxed(place) == label)
+		return;
+	if (label == LABEL_NONE)
+		/* SEQ_CST [J2 -> J3]: the pointer is first, to who looks since a life that was aborted meanwhile, too. */
+		port_fence_seq_cst();
+	port_u8_store_relaxed(place, label); /* relaxed: as above */
 }
 
 /* label_owner() - who has a label that is in use. */

@@ -7,11 +7,6 @@ static uint32_t id_of(ioasid_handle_t handle)
 	return handle_number(handle);
 }
 
-static struct chunk *chunk_of(const struct ioasid_space *space, uint32_t id)
-{
-	return table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
-}
-
 static void uncharge(struct ioasid_space *space, struct ioasid_owner_set *set, uint32_t count)
 {
 	if (owner_uncharge(set, count))
@@ -66,13 +61,13 @@ static void queue(struct ioasid_space *space, uint32_t id)
 void life_unbinding(struct ioasid_space *space, ioasid_handle_t handle)
 {
 	/* relaxed: it is counted before its unbind returns */
-	(void)port_u32_add_relaxed(&chunk_of(space, id_of(handle))->parked, 1);
+	(void)port_u32_add_relaxed(&table_chunk_at(&space->table, id_of(handle))->parked, 1);
 }
 
 void life_unbound(struct ioasid_space *space, ioasid_handle_t handle)
 {
 	/* RELEASE [L3 -> L2]: if the id went with it, its leaf says so before it is counted no more. */
-	(void)port_u32_add_release(&chunk_of(space, id_of(handle))->parked, UINT32_MAX);
+	(void)port_u32_add_release(&table_chunk_at(&space->table, id_of(handle))->parked, UINT32_MAX);
 }
 
 /* What follows from the swap from @before to @after, in general. */
@@ -89,13 +84,13 @@ static void follow_all(struct ioasid_space *space, uint32_t id, uint64_t before,
 			queue(space, id);
 	}
 	if (is_parked && !was_parked)
-		(void)port_u32_add_relaxed(&chunk_of(space, id)->parked,
+		(void)port_u32_add_relaxed(&table_chunk_at(&space->table, id)->parked,
 		                           1); /* relaxed: it is counted before its park returns */
 	if (slot_ended(before, after))
 		rest(space, id, slot_generation(after));
 	if (was_parked && !is_parked)
 		/* RELEASE [L3 -> L2]: the leaf says that it rests before it is counted no more. */
-		(void)port_u32_add_release(&chunk_of(space, id)->parked, UINT32_MAX);
+		(void)port_u32_add_release(&table_chunk_at(&space->table, id)->parked, UINT32_MAX);
 }
 
 void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp)

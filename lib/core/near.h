@@ -72,7 +72,7 @@ EDGE_INLINE bool freemap_take_near(const struct table *table, struct freemap_sha
 
 	if (from < first || from > last)
 		return false;
-	chunk = table_chunk(table, from >> PORT_CHUNK_SHIFT);
+	chunk = table_chunk_at(table, from);
 	if (chunk == NULL)
 		return false;
 	leaf = chunk_leaf(chunk, from);

@@ -296,7 +296,7 @@ enum ioasid_state freemap_state(const struct freemap *map, uint32_t id)
 	uint32_t bit = id & (LEAF_IDS - 1);
 	uint64_t word;
 
-	if (table_chunk(map->table, id >> PORT_CHUNK_SHIFT) == NULL)
+	if (table_chunk_at(map->table, id) == NULL)
 		return table_is_reserved(map->table, id) ? IOASID_STATE_ACTIVE : IOASID_STATE_FREE;
 	word = port_u64_load_acquire(table_leaf(map->table, id)); /* ACQUIRE [F2] */
 	if (leaf_free(word) >> bit & 1u)

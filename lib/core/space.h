@@ -182,7 +182,7 @@ static inline void space_post(struct ioasid_space *space, struct letter *letter,
  */
 static inline struct ioasid_owner_set *space_set_of(const struct ioasid_space *space, uint32_t id)
 {
-	struct chunk *chunk = table_chunk(&space->table, id >> PORT_CHUNK_SHIFT);
+	struct chunk *chunk = table_chunk_at(&space->table, id);
 	/* relaxed: written before the life that was seen. */
 	uint8_t label = port_u8_load_relaxed(chunk_label(chunk, id));
 

@@ -74,10 +74,16 @@ static inline struct chunk *table_chunk(const struct table *table, uint32_t inde
 	return port_ptr_load_acquire(&table->dir[index]);
 }
 
+/* table_chunk_at() - the chunk of an id of the space, or NULL. */
+static inline struct chunk *table_chunk_at(const struct table *table, uint32_t id)
+{
+	return table_chunk(table, id >> PORT_CHUNK_SHIFT);
+}
+
 /* table_slot() - the slot of an id of the space, or NULL if it was never populated. */
 static inline struct slot *table_slot(const struct table *table, uint32_t id)
 {
-	struct chunk *chunk = table_chunk(table, id >> PORT_CHUNK_SHIFT);
+	struct chunk *chunk = table_chunk_at(table, id);
 
 	return chunk == NULL ? NULL : chunk_slot(chunk, id);
 }
@@ -103,29 +109,24 @@ static inline struct slot_more *chunk_more(struct chunk *chunk, uint32_t id)
 /* table_more() - the same, of an id whose chunk is there. */
 static inline struct slot_more *table_more(const struct table *table, uint32_t id)
 {
-	return chunk_more(table_chunk(table, id >> PORT_CHUNK_SHIFT), id);
+	return chunk_more(table_chunk_at(table, id), id);
 }
 
 /* table_charge() - whom an id is charged to, which the caller has alone: by its label, or if it says nothing. */
 static inline void table_charge(struct slot *slot, uint32_t id, void *owner, uint8_t label)
 {
 	struct chunk *chunk = table_chunk_of(slot, id);
-	port_u8 *place = chunk_label(chunk, id);
 
-	if (label == LABEL_NONE) {
-		/* relaxed: published by the birth, or the leaf's swap; */
+	if (label == LABEL_NONE)
+		/* relaxed: published by the birth, or the leaf's swap, and by the label if that is new. */
 		port_ptr_store_relaxed(&chunk_more(chunk, id)->owner, owner);
-		/* SEQ_CST [J2 -> J3]: and by a new label, to who looks since a life that was aborted meanwhile. */
-		if (port_u8_load_relaxed(place) != LABEL_NONE) /* relaxed: the id is ours */
-			port_fence_seq_cst();
-	}
-	label_put(place, label);
+	label_put(chunk_label(chunk, id), label);
 }
 
 /* table_leaf() - the leaf word of an id whose chunk is there. */
 static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
 {
-	return chunk_leaf(table_chunk(table, id >> PORT_CHUNK_SHIFT), id);
+	return chunk_leaf(table_chunk_at(table, id), id);
 }
 
 /* table_is_reserved() - is the id in a range that is never handed out? */

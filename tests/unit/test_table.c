@@ -170,7 +170,6 @@ START_TEST(every_id_has_its_own_slot_and_bit)
 		ck_assert_ptr_nonnull(table_install(&f.table, index, 1, &added));
 	for (uint32_t id = 0; id < f.table.nr_ids; id++) {
 		struct slot *slot = table_slot(&f.table, id);
-
 		struct slot_more *more = table_more(&f.table, id);
 
 		ck_assert_uint_eq(port_u64_load_relaxed(&slot->word), 0);
