@@ -41,6 +41,7 @@
  *   PORT_CHUNK_SHIFT                log2 of the ids in one chunk, 4 to 9
  *   PORT_GEN_BITS, PORT_REF_BITS, PORT_BIND_BITS, PORT_PIN_BITS   widths in the slot word
  *   PORT_CLOCK_START                the grace-period clock's first value
+ *   PORT_FENCE_LIGHT                optional: port_fence_light() is there, and ioasid_port_fence_heavy(), below
  *   PORT_READ_TRYLOCK               optional: port_read_trylock() is there, which is false,
  *                                   and does nothing, where port_read_lock() would be a call
  *   PORT_POOL_SHIFT                 optional: log2 of the first bindings that get memory at once, 6
@@ -87,6 +88,26 @@ static inline bool port_read_trylock(void)
 {
 	port_read_lock();
 	return true;
+}
+#endif
+
+/*
+ * port_fence_light(), ioasid_port_fence_heavy() - full fences for two, of which the rare
+ * side pays for the frequent one: of two who store, fence and look, one lightly and one
+ * heavily, at least one sees what the other has stored. Any context. On a host that
+ * cannot have all CPUs pass a fence, both are the fence that it has.
+ */
+#ifdef PORT_FENCE_LIGHT
+void ioasid_port_fence_heavy(void);
+#else
+static inline void port_fence_light(void)
+{
+	port_fence_seq_cst();
+}
+
+static inline void ioasid_port_fence_heavy(void)
+{
+	port_fence_seq_cst();
 }
 #endif
 

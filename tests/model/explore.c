@@ -47,6 +47,7 @@ struct model_limits explore_limits(const struct scenario *scenario, const struct
 		.freezes = limit_of(options->freezes, scenario->freezes, 0),
 		.steps = scenario->steps != 0 ? scenario->steps : DEFAULT_STEPS,
 		.weak = weak,
+		.alone = scenario->alone,
 		.reduce = !options->no_reduction,
 	};
 }

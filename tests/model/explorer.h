@@ -27,6 +27,7 @@ struct scenario {
 	unsigned refusals;
 	unsigned timeouts;
 	unsigned steps;    /* 0: 2000 */
+	bool alone;        /* a host whose light fences are whole ones */
 	const char *finds; /* a seeded bug: exploration must fail, and say this */
 	/* With an outcome per execution: all that may come out, in rising order; each must. */
 	const uint64_t *outcomes;

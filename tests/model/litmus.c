@@ -14,6 +14,10 @@ LITMUS_THREAD(sb_a_seq_cst, port_u32_store_seq_cst(&l->x, 1); r[0] = port_u32_lo
 LITMUS_THREAD(sb_b_seq_cst, port_u32_store_seq_cst(&l->y, 1); r[1] = port_u32_load_seq_cst(&l->x);)
 LITMUS_THREAD(sb_a_fence, port_u32_store_relaxed(&l->x, 1); port_fence_seq_cst(); r[0] = port_u32_load_relaxed(&l->y);)
 LITMUS_THREAD(sb_b_fence, port_u32_store_relaxed(&l->y, 1); port_fence_seq_cst(); r[1] = port_u32_load_relaxed(&l->x);)
+LITMUS_THREAD(sb_a_light, port_u32_store_relaxed(&l->x, 1); port_fence_light(); r[0] = port_u32_load_relaxed(&l->y);)
+LITMUS_THREAD(sb_b_light, port_u32_store_relaxed(&l->y, 1); port_fence_light(); r[1] = port_u32_load_relaxed(&l->x);)
+LITMUS_THREAD(sb_b_heavy, port_u32_store_relaxed(&l->y, 1); ioasid_port_fence_heavy();
+              r[1] = port_u32_load_relaxed(&l->x);)
 LITMUS_THREAD(sb_a_xchg, (void)port_u32_xchg_seq_cst(&l->x, 1); r[0] = port_u32_load_acquire(&l->y);)
 LITMUS_THREAD(sb_b_xchg, (void)port_u32_xchg_seq_cst(&l->y, 1); r[1] = port_u32_load_acquire(&l->x);)
 LITMUS_THREAD(sb_a_rmw, (void)port_u32_xchg_seq_cst(&l->x, 1); r[0] = port_u32_add_seq_cst(&l->y, 0);)
@@ -42,6 +46,26 @@ OUTCOMES(0x01, 0x10, 0x11)
 }
 ;
 LITMUS(sb_one_fence, "sb-one-fence", "one fence is not enough", SCENARIO_WEAK, two, 2, sb_a_fence, sb_b_relaxed)
+OUTCOMES(0x00, 0x01, 0x10, 0x11)
+}
+;
+LITMUS(sb_light_heavy, "sb-light-heavy", "a light fence against a heavy one is", SCENARIO_WEAK, two, 2, sb_a_light,
+       sb_b_heavy)
+OUTCOMES(0x01, 0x10, 0x11)
+}
+;
+LITMUS(sb_alone, "sb-light-heavy-alone", "so it is where neither is more than a fence", SCENARIO_WEAK, two, 2,
+       sb_a_light, sb_b_heavy)
+	.alone = true,
+       OUTCOMES(0x01, 0x10, 0x11)
+}
+;
+LITMUS(sb_light, "sb-light", "two light ones are not enough", SCENARIO_WEAK, two, 2, sb_a_light, sb_b_light)
+OUTCOMES(0x00, 0x01, 0x10, 0x11)
+}
+;
+LITMUS(sb_light_fence, "sb-light-fence", "nor is a light one against a fence", SCENARIO_WEAK, two, 2, sb_a_light,
+       sb_b_fence)
 OUTCOMES(0x00, 0x01, 0x10, 0x11)
 }
 ;
@@ -155,6 +179,10 @@ scenario_list litmus_scenarios = {
 	&sb_seq_cst,
 	&sb_fence,
 	&sb_one_fence,
+	&sb_light_heavy,
+	&sb_alone,
+	&sb_light,
+	&sb_light_fence,
 	&sb_mixed,
 	&sb_xchg,
 	&sb_rmw,

@@ -51,6 +51,16 @@ struct cell {
 		port_##T##_store_relaxed(&cell->T, 1);              \
 		port_fence_seq_cst();                               \
 	}                                                           \
+	static void T##_light(struct cell *cell)                    \
+	{                                                           \
+		port_##T##_store_relaxed(&cell->T, 1);              \
+		port_fence_light();                                 \
+	}                                                           \
+	static void T##_heavy(struct cell *cell)                    \
+	{                                                           \
+		port_##T##_store_relaxed(&cell->T, 1);              \
+		ioasid_port_fence_heavy();                          \
+	}                                                           \
 	static bool T##_missed(struct cell *cell)                   \
 	{                                                           \
 		return port_##T##_load_seq_cst(&cell->T) == UNSEEN; \
@@ -67,19 +77,21 @@ static const struct buffering {
 	const char *name;
 	void (*write[2])(struct cell *cell);
 	bool (*missed[2])(struct cell *cell);
+	void (*other[2])(struct cell *cell); /* how the other side writes, if it is another way */
 } bufferings[] = {
-	{"buffering-store", {u32_store, u64_store}, {u32_missed, u64_missed}},
-	{"buffering-xchg", {u32_xchg, u64_xchg}, {u32_missed, u64_missed}},
-	{"buffering-add", {u32_add, u64_add}, {u32_missed, u64_missed}},
-	{"buffering-or", {u32_or, u64_or}, {u32_missed, u64_missed}},
-	{"buffering-and", {u32_and, u64_and}, {u32_missed, u64_missed}},
-	{"buffering-cas", {u32_cas, u64_cas}, {u32_missed, u64_missed}},
-	{"buffering-fence", {u32_fence, u64_fence}, {u32_missed_relaxed, u64_missed_relaxed}},
+	{"buffering-store", {u32_store, u64_store}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-xchg", {u32_xchg, u64_xchg}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-add", {u32_add, u64_add}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-or", {u32_or, u64_or}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-and", {u32_and, u64_and}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-cas", {u32_cas, u64_cas}, {u32_missed, u64_missed}, {NULL, NULL}},
+	{"buffering-fence", {u32_fence, u64_fence}, {u32_missed_relaxed, u64_missed_relaxed}, {NULL, NULL}},
+	{"buffering-heavy", {u32_light, u64_light}, {u32_missed_relaxed, u64_missed_relaxed}, {u32_heavy, u64_heavy}},
 };
 #define NR_BUFFERINGS ((int)(sizeof(bufferings) / sizeof(bufferings[0])))
 
 static struct contest {
-	void (*write)(struct cell *cell);
+	void (*write[2])(struct cell *cell);
 	bool (*missed_other)(struct cell *cell);
 	struct meeting meeting;
 	struct cell cells[2][CELLS];
@@ -98,7 +110,7 @@ static void buffer_side(unsigned side)
 		}
 		meet(&contest.meeting, &round);
 		for (unsigned c = 0; c < CELLS; c++) {
-			contest.write(&contest.cells[side][c]);
+			contest.write[side](&contest.cells[side][c]);
 			contest.missed[side][c] = contest.missed_other(&contest.cells[!side][c]);
 		}
 		meet(&contest.meeting, &round);
@@ -120,7 +132,10 @@ START_TEST(store_buffering)
 		pthread_t other;
 
 		memset(&contest, 0, sizeof(contest));
-		contest.write = bufferings[_i / 2].write[_i % 2];
+		contest.write[0] = bufferings[_i / 2].write[_i % 2];
+		contest.write[1] = bufferings[_i / 2].other[_i % 2];
+		if (contest.write[1] == NULL)
+			contest.write[1] = contest.write[0];
 		contest.missed_other = bufferings[_i / 2].missed[_i % 2];
 		other = conform_start(buffer_other, NULL);
 		buffer_side(0);

@@ -6,6 +6,7 @@
  * that fails, can see an older one: it may go back as far as the thread's view
  * allows; an SC load, no further than to the last SC write.
  */
+#include "../port.h"
 #include "internal.h"
 
 static bool enter(struct model_location *location, bool writes, uint32_t code, const char *file, const char *text)
@@ -310,26 +311,56 @@ void model_atomic_init(void *p, uint64_t value, size_t size)
 	model_observe(0);
 }
 
-void model_fence(uint32_t code, const char *file)
+/* A thread passes a full fence: what others' have seen, but not their clocks: alone, it synchronises with nobody. */
+static void pass(unsigned thread)
 {
-	struct model_views *views;
+	struct model_views *views = &model.threads[thread].views;
 	unsigned length = model.view_length;
 
+	model_view_join(views->now, views->acquirable, length);
+	model_view_join(views->now + MODEL_CLOCKS, model.order + MODEL_CLOCKS, length - MODEL_CLOCKS);
+	model_view_copy(model.order + MODEL_CLOCKS, views->now + MODEL_CLOCKS, length - MODEL_CLOCKS);
+	model_view_copy(views->released, views->now, length);
+	views->now[thread]++;
+}
+
+void model_fence(uint32_t code, const char *file)
+{
 	if (!model.running)
 		return;
 	if (MODEL_CODE_ORDER(code) == MODEL_MO_SEQ_CST && model.limits.weak)
 		model_point();
 	model_step_begin();
-	views = &model_me()->views;
-	model_view_join(views->now, views->acquirable, length);
 	if (MODEL_CODE_ORDER(code) == MODEL_MO_SEQ_CST) {
-		/* What others' fences have seen, but not their clocks: a fence alone synchronises with nobody. */
-		model_view_join(views->now + MODEL_CLOCKS, model.order + MODEL_CLOCKS, length - MODEL_CLOCKS);
-		model_view_copy(model.order + MODEL_CLOCKS, views->now + MODEL_CLOCKS, length - MODEL_CLOCKS);
-		model_view_copy(views->released, views->now, length);
-		views->now[model.self]++;
+		pass(model.self);
 		model_observe(0);
+	} else {
+		model_view_join(model_me()->views.now, model_me()->views.acquirable, model.view_length);
 	}
 	if (model.trace != NULL)
 		model_trace_step(code, file, NULL, 0, 0);
+}
+
+/* It orders nothing, for who fences heavily has all threads pass a fence; or cannot. */
+void model_fence_light(uint32_t code, const char *file)
+{
+	if (model.limits.alone)
+		model_fence(code, file);
+}
+
+void ioasid_port_fence_heavy(void)
+{
+	if (!model.running)
+		return;
+	if (model.limits.weak)
+		model_point();
+	model_step_begin();
+	/* Ours is one before all of the others', and one after. */
+	pass(model.self);
+	for (unsigned other = 0; other < model.program.nr_threads && !model.limits.alone; other++)
+		pass(other);
+	pass(model.self);
+	model_observe(0);
+	if (model.trace != NULL)
+		model_trace_step(MODEL_OPERATION(FENCE) | MODEL_ORDER(SEQ_CST), NULL, NULL, 0, 0);
 }

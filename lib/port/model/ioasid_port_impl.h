@@ -170,6 +170,9 @@ MODEL_DEFINE_TYPE_(void *, ptr)
 #define port_fence_acquire() model_fence(MODEL_CODE_(FENCE, ACQUIRE), __FILE__)
 #define port_fence_seq_cst() model_fence(MODEL_CODE_(FENCE, SEQ_CST), __FILE__)
 
+#define PORT_FENCE_LIGHT 1
+#define port_fence_light() model_fence_light(MODEL_CODE_(FENCE, SEQ_CST), __FILE__)
+
 /* The write is noted after it was made: its value may contain operations of its own. */
 #define port_plain_get(field) \
 	(model_plain_read(&(field), sizeof(field), MODEL_CODE_(GET, PLAIN), __FILE__, #field), (field))

@@ -57,6 +57,7 @@ struct model_limits {
 	unsigned freezes;     /* threads stopped for ever */
 	unsigned steps;       /* more than this is no progress */
 	bool weak;
+	bool alone; /* no thread can have the others pass a fence: a light fence is a whole one */
 	bool reduce;
 };
 

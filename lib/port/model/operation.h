@@ -67,6 +67,7 @@ void model_atomic_store(void *p, uint64_t value, uint32_t code, const char *file
 uint64_t model_atomic_change(void *p, uint64_t value, uint32_t code, const char *file, const char *text);
 bool model_atomic_cas(void *p, uint64_t *expected, uint64_t value, uint32_t code, const char *file, const char *text);
 void model_fence(uint32_t code, const char *file);
+void model_fence_light(uint32_t code, const char *file);
 void model_plain_read(const void *p, size_t size, uint32_t code, const char *file, const char *text);
 void model_plain_wrote(const void *p, size_t size, uint32_t code, const char *file, const char *text);
 void model_relax(uint32_t code, const char *file);

@@ -135,6 +135,19 @@ static inline void port_read_lock(void)
 #endif
 }
 
+#define PORT_FENCE_LIGHT 1
+
+/* Set before main(), if the kernel has all threads of a process pass a fence on request. */
+extern bool ioasid_port_membarrier __attribute__((__visibility__("hidden")));
+
+static inline void port_fence_light(void)
+{
+	if (caa_likely(ioasid_port_membarrier))
+		atomic_signal_fence(memory_order_seq_cst); /* the compiler's */
+	else
+		port_fence_seq_cst();
+}
+
 #define PORT_READ_TRYLOCK 1
 
 /* A thread's first read section registers it, which is a call. */

@@ -20,8 +20,11 @@
 
 #include <errno.h>
 #include <ioasid/error.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 _Static_assert(IOASID_ENOENT == ENOENT && IOASID_EAGAIN == EAGAIN && IOASID_ENOMEM == ENOMEM &&
@@ -38,6 +41,7 @@ static port_u32 forks;
 static port_u32 unique;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool no_handlers;
+bool ioasid_port_membarrier;
 
 #ifndef IOASID_NO_ATFORK
 static void before_fork(void)
@@ -59,8 +63,37 @@ static void after_fork_child(void)
 	(void)port_u32_add_relaxed(&forks, 1); /* relaxed: a child is born with one thread */
 }
 
+/*
+ * As liburcu does, with which a process that has lost the right to it dies, too: light
+ * fences that were passed cannot be made heavy afterwards.
+ */
+static int membarrier(int command)
+{
+	return (int)syscall(SYS_membarrier, command, 0, 0);
+}
+
+static bool membarrier_init(void)
+{
+	int commands = membarrier(MEMBARRIER_CMD_QUERY);
+
+	return commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 &&
+	       membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+}
+
+void ioasid_port_fence_heavy(void)
+{
+	int saved = errno;
+
+	port_fence_seq_cst();
+	if (ioasid_port_membarrier && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0)
+		abort();
+	port_fence_seq_cst();
+	errno = saved;
+}
+
 static void init(void)
 {
+	ioasid_port_membarrier = membarrier_init();
 #ifdef IOASID_NO_ATFORK
 	no_handlers = pthread_atfork(NULL, NULL, after_fork_child) != 0;
 #else

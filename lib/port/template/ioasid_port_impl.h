@@ -26,7 +26,7 @@
 
 /*
  * Memory is added for 2^PORT_CHUNK_SHIFT ids at once: 4 to 9. Each id takes about
- * 40 bytes, so 6 means portions of 2.5 KiB, and 9 of 20 KiB with fewer of them.
+ * 34 bytes, so 6 means portions of 2.2 KiB, and 9 of 17 KiB with fewer of them.
  */
 #define PORT_CHUNK_SHIFT 6
 

@@ -40,6 +40,11 @@ enum mutant mutant(void)
 	return chosen;
 }
 
+void ioasid_port_fence_heavy(void)
+{
+	port_fence_seq_cst();
+}
+
 void *mutant_zalloc(size_t size, size_t align)
 {
 	unsigned char *memory = ioasid_port_zalloc(size, align);
