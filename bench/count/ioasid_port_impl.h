@@ -61,6 +61,10 @@ void count_read_section(void);
 #define port_ptr_store_seq_cst(p, v) (count_barrier(), port_ptr_store_seq_cst(p, v))
 #define port_fence_seq_cst() (count_barrier(), port_fence_seq_cst())
 
+/* As on Linux: a light fence is the compiler's alone, and a heavy one a system call. */
+#define PORT_FENCE_LIGHT 1
+#define port_fence_light() ((void)0)
+
 #define port_plain_get(field) (field)
 #define port_plain_set(field, v) ((void)((field) = (v)))
 #define port_assert(cond) ((void)sizeof(!(cond)))

@@ -22,6 +22,11 @@ void ioasid_port_free(void *memory, size_t size)
 	free(memory);
 }
 
+void ioasid_port_fence_heavy(void)
+{
+	count_barrier();
+}
+
 void ioasid_port_synchronize(void)
 {
 	count_grace_period();

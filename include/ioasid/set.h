@@ -81,8 +81,10 @@ IOASID_API IOASID_MUST_CHECK int ioasid_set_lookup(struct ioasid_space *space, s
  *
  * Returns at once; done() or ioasid_set_wait() tell when it is over. A RESERVED
  * id stays its allocator's until published (-ESTALE then) or aborted.
- * Context:  any, interrupts included; allocates nothing. Progress: lock-free;
- *           O(ids of the set). Ordering: release.
+ * Context:  any, interrupts included; allocates nothing. Progress: lock-free, but
+ *           for the host's fence for all CPUs, if it has one and an allocation is
+ *           met on its way (posix: membarrier(2), some microseconds); O(ids of the
+ *           set). Ordering: release.
  * Return:   0; -ESTALE (ended already: harmless); -EINVAL.
  */
 IOASID_API int ioasid_set_end(struct ioasid_owner_set *set);

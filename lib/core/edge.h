@@ -267,16 +267,17 @@ EDGE_INLINE int slot_apply(struct slot *slot, uint32_t generation, slot_edge *ed
 	}
 }
 
-/* slot_birth() - the life of an id that is the caller's begins, its word @word: nobody refuses, nor comes between. */
-static inline uint64_t slot_birth(struct slot *slot, uint64_t word, uint32_t how)
+/*
+ * slot_birth() - the life of an id begins, whose bit the caller took out of its leaf. A
+ * store: no edge leads away from IDLE, so nobody else's swap can come between (I1).
+ */
+static inline uint64_t slot_birth(struct slot *slot, uint32_t how)
 {
-	uint64_t born;
+	uint64_t word = port_u64_load_relaxed(&slot->word); /* relaxed: acquired with the leaf (F2) */
+	uint64_t born = slot_alive(word, how);
 
-	do {
-		port_assert(slot_can_live(word));
-		born = slot_alive(word, how);
-		/* SEQ_CST [S1 -> S2]: as in slot_apply(). */
-	} while (!port_u64_cas_seq_cst(&slot->word, &word, born));
+	port_assert(slot_can_live(word));
+	port_u64_store_release(&slot->word, born); /* RELEASE [S1 -> S2]: the owner is written before */
 	return born;
 }
 

@@ -5,10 +5,17 @@
  * The labels say whose the ids are; the set's map says in which chunks to look; the
  * leaves say which slots of a chunk are in use. So the cost is one look per
  * chunk in which the set ever had a private id, and one per id in use there.
+ *
+ * An id that is born meanwhile was charged before the end, or it is not born; so its
+ * leaf is seen without it. Either its birth is seen, too, and it is parked. Or it is
+ * seen to be on its way: then who ends the set has every CPU pass a fence, and looks
+ * once more; for a birth is a store without one (quick_make()). That is rare, and so
+ * a birth costs a swap less, and the end of a set mostly no more.
  */
 #include "lifecycle.h"
 
-bool life_visit(struct ioasid_space *space, uint32_t index, life_visit_fn *fn, void *context)
+/* Inline, for the end of a set: @fn is a constant there. */
+EDGE_INLINE bool visit(struct ioasid_space *space, uint32_t index, life_visit_fn *fn, void *context)
 {
 	struct chunk *chunk = table_chunk(&space->table, index);
 	uint32_t leaf;
@@ -27,20 +34,33 @@ bool life_visit(struct ioasid_space *space, uint32_t index, life_visit_fn *fn, v
 				break;
 			/* SEQ_CST [O4, from O3]: after the set's end, or its birth sees the end. */
 			life = slot_unpack(port_u64_load_seq_cst(&slot->word));
-			if (life.state != SLOT_IDLE && !fn(context, (index << PORT_CHUNK_SHIFT) + offset, slot, life))
+			if (!fn(context, (index << PORT_CHUNK_SHIFT) + offset, slot, life))
 				return false;
 		}
 	}
 	return true;
 }
 
+bool life_visit(struct ioasid_space *space, uint32_t index, life_visit_fn *fn, void *context)
+{
+	return visit(space, index, fn, context);
+}
+
+struct ending {
+	struct ioasid_owner_set *set;
+	bool passing; /* some id, which may be of this set, was on its way */
+};
+
 static bool park_if_private(void *context, uint32_t id, struct slot *slot, struct slot_life life)
 {
-	struct ioasid_owner_set *set = context;
+	struct ending *ending = context;
+	struct ioasid_space *space = ending->set->space;
 
+	if (table_is_passing(&space->table, id, &life))
+		ending->passing = true;
 	/* What is RESERVED is its maker's until he publishes, who is then told of the end. */
-	if (space_set_of(set->space, id) == set && life.state == SLOT_ACTIVE && !life.shared)
-		(void)life_park(set->space, slot, handle_make(set->space, id, life.generation));
+	else if (life.state == SLOT_ACTIVE && !life.shared && space_set_of(space, id) == ending->set)
+		(void)life_park(space, slot, handle_make(space, id, life.generation));
 	return true;
 }
 
@@ -54,12 +74,27 @@ static void park_shared(struct ioasid_owner_set *set, uint64_t word)
 		(void)life_park(set->space, slot, handle_make(set->space, id, life.generation));
 }
 
+static void park_private(struct ending *ending)
+{
+	const struct ioasid_owner_set *set = ending->set;
+	uint32_t w;
+
+	for (w = 0; w < set->map_words; w++) {
+		uint64_t bits = port_u64_load_seq_cst(&set->map[w]); /* SEQ_CST [O4, from O3] */
+
+		while (bits != 0) {
+			(void)visit(set->space, w * 64 + port_ctz64(bits), park_if_private, ending);
+			bits &= bits - 1;
+		}
+	}
+}
+
 int life_end_set(struct ioasid_owner_set *set)
 {
 	struct ioasid_space *space = set->space;
+	struct ending ending = {set, false};
 	uint64_t word;
 	bool done;
-	uint32_t w;
 	int error = owner_end(set, &word, &done);
 
 	if (error != 0)
@@ -72,13 +107,12 @@ int life_end_set(struct ioasid_owner_set *set)
 	}
 	if (word & OWNER_SHARED)
 		park_shared(set, word);
-	for (w = 0; w < set->map_words; w++) {
-		uint64_t bits = port_u64_load_seq_cst(&set->map[w]); /* SEQ_CST [O4, from O3] */
-
-		while (bits != 0) {
-			(void)life_visit(space, w * 64 + port_ctz64(bits), park_if_private, set);
-			bits &= bits - 1;
-		}
+	if (owner_charge(word) > ((word & OWNER_SHARED) != 0))
+		park_private(&ending);
+	if (ending.passing) {
+		/* [O5 -> O4]: a birth is seen from here on, or sees the end. */
+		ioasid_port_fence_heavy();
+		park_private(&ending);
 	}
 	return 0;
 }

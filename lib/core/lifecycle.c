@@ -232,7 +232,7 @@ int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uin
 		error = freemap_find(&set->space->map, first, last, search, &id, &entry);
 	if (error != 0)
 		return error;
-	taken = taken_make(&set->space->map, id);
+	taken = (struct taken){id, table_slot(&set->space->table, id)};
 	return quick_make(set, &taken, how, entry, handle);
 }
 

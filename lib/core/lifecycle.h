@@ -75,7 +75,7 @@ int life_end_set(struct ioasid_owner_set *set);
 /* life_reclaimed() - a freemap_reclaimed: uncharges. */
 void life_reclaimed(void *space, void *owner, uint32_t count);
 
-/* life_visit() - calls @fn for every slot of a chunk that is not IDLE, until it returns false. */
+/* life_visit() - calls @fn for every id of a chunk that is out of its leaf, IDLE or not, until it returns false. */
 typedef bool life_visit_fn(void *context, uint32_t id, struct slot *slot, struct slot_life life);
 bool life_visit(struct ioasid_space *space, uint32_t chunk, life_visit_fn *fn, void *context);
 

@@ -13,20 +13,11 @@
 #include "edge.h"
 #include "search.h"
 
-/* An id that is out of its leaf, and its slot's word: IDLE, and only the caller's to change. */
+/* An id that is out of its leaf, and its slot: IDLE, and only the caller's to change. */
 struct taken {
 	uint32_t id;
 	struct slot *slot;
-	uint64_t word;
 };
-
-static inline struct taken taken_make(const struct freemap *map, uint32_t id)
-{
-	struct slot *slot = table_slot(map->table, id);
-	struct taken taken = {id, slot, slot_word(slot)};
-
-	return taken;
-}
 
 /* From now until freemap_leave() there may be an id that will be given back. */
 static inline void freemap_enter(struct freemap_shard *shard, bool announced)
@@ -90,8 +81,6 @@ EDGE_INLINE bool freemap_take_near(const struct table *table, struct freemap_sha
 		return false;
 	taken->id = found;
 	taken->slot = chunk_slot(chunk, found);
-	/* relaxed: the id is free as of the leaf's word; if the swap finds that unchanged (L1), so is this. */
-	taken->word = port_u64_load_relaxed(&taken->slot->word);
 	next = word & ~(UINT64_C(1) << (found & (LEAF_IDS - 1)));
 	freemap_enter(shard, announced);
 	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */

@@ -158,8 +158,8 @@ int owner_end(struct ioasid_owner_set *set, uint64_t *word, bool *done);
 /* owner_note() - the set may have ids in this chunk. */
 static inline void owner_note(struct ioasid_owner_set *set, uint32_t chunk)
 {
-	/* relaxed: once set it stays. */
-	if ((port_u64_load_relaxed(&set->map[chunk >> 6]) >> (chunk & 63) & 1) == 0)
+	/* ACQUIRE [O3]: who finds it set looks at the set's end no earlier than who has set it. */
+	if ((port_u64_load_acquire(&set->map[chunk >> 6]) >> (chunk & 63) & 1) == 0)
 		/* SEQ_CST [O3 -> O4]: before the look at the set's end (lifecycle.c). */
 		(void)port_u64_or_seq_cst(&set->map[chunk >> 6], UINT64_C(1) << (chunk & 63));
 }

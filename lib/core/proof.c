@@ -13,8 +13,7 @@ struct collection {
 /*
  * Is one of these ids, which are neither free nor quarantined, on its way there?
  * It is parked; or bindings alone hold it, one of which may be the one in this
- * chunk that is being unbound; or it has no life: then whoever ended it, or took
- * it, has not come to say so.
+ * chunk that is being unbound; or it has no life, and is not withheld for good.
  */
 static bool any_parked(const struct table *table, struct chunk *chunk, uint32_t base, uint32_t bits)
 {
@@ -24,7 +23,7 @@ static bool any_parked(const struct table *table, struct chunk *chunk, uint32_t 
 
 		bits &= bits - 1;
 		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||
-		    (life.state == SLOT_IDLE && life.generation != SLOT_GEN_MAX && !table_is_reserved(table, id)))
+		    table_is_passing(table, id, &life))
 			return true;
 	}
 	return false;

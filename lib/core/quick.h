@@ -28,7 +28,7 @@ static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const str
 	uint32_t generation;
 
 	table_charge(taken->slot, taken->id, set, set->label);
-	generation = slot_generation(slot_birth(taken->slot, taken->word, how));
+	generation = slot_generation(slot_birth(taken->slot, how));
 	port_trace(birth, taken->id, generation, how);
 	return handle_make(set->space, taken->id, generation);
 }
@@ -48,7 +48,8 @@ EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *tak
 		return life_found_no_room(set, taken->id, error, entry);
 	born = quick_bear(set, taken, how);
 	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
-	/* [O5]: either the end of the set finds this id, or we find the end. */
+	/* [O3 -> O4]: either the end of the set finds this id, or we find the end. Who ends it pays for the fence. */
+	port_fence_light();
 	if (owner_has_ended(set))
 		return life_ended_meanwhile(set, how, born, entry);
 	*handle = born;

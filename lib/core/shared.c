@@ -68,7 +68,7 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 {
 	struct ioasid_space *space = set->space;
 	uint32_t how = SLOT_BIRTH_SHARED | SLOT_BIRTH_BIND;
-	struct taken taken = taken_make(&space->map, id);
+	struct taken taken = {id, table_slot(&space->table, id)};
 	int error;
 
 	if (set->flags & IOASID_SET_HOT) {

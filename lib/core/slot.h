@@ -9,9 +9,10 @@
  *   PORT_GEN_BITS  PIN_BITS BIND_BITS REF_BITS                               (the port may shrink them)
  *
  * Every edge of the state machine is a pure function on the word (edge.h);
- * slot_apply(), slot_birth(), slot_end_at_once() and slot_stay() are the places that
- * store a result, by a compare-and-swap. What the caller does next, it decides by the before and
- * after of its own successful swap, never by reading again.
+ * slot_apply(), slot_end_at_once() and slot_stay() are the places that store a
+ * result, by a compare-and-swap. What the caller does next, it decides by the before and
+ * after of its own successful swap, never by reading again. slot_birth() is a store: what
+ * decides it is the swap on the leaf, by which the id is the caller's (I1).
  *
  *  @claim   RESERVED, ACTIVE: whoever allocated it has not freed it (private),
  *           or the set keeps it (shared). PARKED, POISONED: the quiesce has not

@@ -132,6 +132,15 @@ static inline port_u64 *table_leaf(const struct table *table, uint32_t id)
 /* table_is_reserved() - is the id in a range that is never handed out? */
 bool table_is_reserved(const struct table *table, uint32_t id);
 
+/*
+ * table_is_passing() - of an id that is out of its leaf, its life seen: it has none, but will have, or
+ * be back soon. Whoever took it, or ended it, has not come to say so. Others without are withheld for good.
+ */
+static inline bool table_is_passing(const struct table *table, uint32_t id, const struct slot_life *life)
+{
+	return life->state == SLOT_IDLE && life->generation != SLOT_GEN_MAX && !table_is_reserved(table, id);
+}
+
 /* table_touches_reserved() - is any id of [first, last]? */
 bool table_touches_reserved(const struct table *table, uint32_t first, uint32_t last);
 

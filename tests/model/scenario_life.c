@@ -308,6 +308,46 @@ static const struct scenario end_alloc = {
                     NULL,
                     0},
 };
+
+/* The chunk is on the set's map already, so that nothing but the birth itself, a store, can tell the end of it. */
+static void one_lived(void *state)
+{
+	struct core *core = state;
+	ioasid_handle_t handle;
+
+	two_ids(core);
+	MODEL_CHECK(core_alloc(core, &handle) == 0);
+	MODEL_CHECK(core_free(core, handle) == 0);
+	core_settle(core);
+}
+
+static const struct scenario end_alloc_again = {
+	.name = "core-end-alloc-again",
+	.about = "the end of a set against an allocation where it has had an id before",
+	.stale = 2,
+	.program = {sizeof(struct core),
+                    3,
+                    one_lived,
+                    {end_set, alloc_in_ending, core_reclaim_once},
+                    NULL,
+                    all_ended,
+                    NULL,
+                    0},
+};
+static const struct scenario end_alloc_alone = {
+	.name = "core-end-alloc-alone",
+	.about = "the same on a host where nobody can have all CPUs pass a fence",
+	.stale = 2,
+	.alone = true,
+	.program = {sizeof(struct core),
+                    3,
+                    one_lived,
+                    {end_set, alloc_in_ending, core_reclaim_once},
+                    NULL,
+                    all_ended,
+                    NULL,
+                    0},
+};
 static const struct scenario end_publish = {
 	.name = "core-end-publish",
 	.about = "the end of a set against the two-step birth",
@@ -323,5 +363,6 @@ static const struct scenario end_publish = {
 };
 
 scenario_list core_life_scenarios = {
-	&alloc_alloc, &quota, &alloc_free, &put_get, &free_find, &free_pin, &free_free, &end_alloc, &end_publish, NULL,
+	&alloc_alloc, &quota,     &alloc_free,      &put_get,         &free_find,   &free_pin,
+	&free_free,   &end_alloc, &end_alloc_again, &end_alloc_alone, &end_publish, NULL,
 };

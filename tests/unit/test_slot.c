@@ -248,7 +248,7 @@ START_TEST(apply_stores_both_sides)
 	uint64_t before;
 	uint64_t after;
 
-	after = slot_birth(&slot, 0, SLOT_BIRTH_CLAIM);
+	after = slot_birth(&slot, SLOT_BIRTH_CLAIM);
 	ck_assert(after == slot_word(&slot));
 	ck_assert(slot_state(after) == SLOT_RESERVED && slot_generation(after) == 1);
 	ck_assert_ok(slot_apply(&slot, 1, slot_on_publish, 0, &before, &after));
