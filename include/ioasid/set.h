@@ -105,7 +105,8 @@ IOASID_API IOASID_MUST_CHECK int ioasid_set_wait(struct ioasid_owner_set *set, u
  *
  * The caller may not use the pointer afterwards. Precondition, asserted in debug
  * builds: the caller has a hold.
- * Context:  any, interrupts included. Progress: lock-free.
+ * Context:  any, interrupts included. Progress: lock-free; of the last one, as of
+ *           ioasid_set_end().
  * Return:   0; -EINVAL.
  */
 IOASID_API int ioasid_set_release(struct ioasid_owner_set *set);

@@ -48,7 +48,7 @@ EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *tak
 		return life_found_no_room(set, taken->id, error, entry);
 	born = quick_bear(set, taken, how);
 	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
-	/* [O3 -> O4]: either the end of the set finds this id, or we find the end. Who ends it pays for the fence. */
+	/* [O3 -> O4]: either the end of the set finds this id, or we find the end. Who ends it makes the fence heavy. */
 	port_fence_light();
 	if (owner_has_ended(set))
 		return life_ended_meanwhile(set, how, born, entry);
