@@ -183,6 +183,7 @@ static int use_everything(void *argument)
 	port_read_lock();
 	port_read_unlock();
 	ioasid_port_synchronize();
+	ioasid_port_fence_heavy();
 	ioasid_port_free(memory, 64);
 	ioasid_port_worker_join(worker);
 	return 1;

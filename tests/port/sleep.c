@@ -57,6 +57,7 @@ START_TEST(errno_stays)
 
 	port_u32_init(&word, 7);
 	errno = EXDEV;
+	ioasid_port_fence_heavy();
 	ioasid_port_wait(&word, 6, UINT64_MAX);
 	ioasid_port_wait(&word, 7, MS);
 	ioasid_port_wake(&word);
