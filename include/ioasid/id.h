@@ -38,7 +38,7 @@ IOASID_BEGIN_DECLS
  *           no populated free id adds a leaf of 512 through the port's allocator.
  * Progress: lock-free; blocking with WAIT.
  * Ordering: acquires what the id's former users released.
- * Cost:     one atomic RMW each on a leaf, the slot and the set.
+ * Cost:     one atomic RMW each on a leaf and the set.
  * Return:   0; -ENOSPC (at some moment of the call no id in the range was free);
  *           -EAGAIN (none was free, but some are quiescing, or in the hands of a
  *           call that may have to give them back); -EDQUOT; -ESTALE (the set has
