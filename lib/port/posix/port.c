@@ -63,13 +63,13 @@ static void after_fork_child(void)
 	(void)port_u32_add_relaxed(&forks, 1); /* relaxed: a child is born with one thread */
 }
 
-/*
- * As liburcu does, with which a process that has lost the right to it dies, too: light
- * fences that were passed cannot be made heavy afterwards.
- */
 static int membarrier(int command)
 {
-	return (int)syscall(SYS_membarrier, command, 0, 0);
+	int saved = errno;
+	int answer = (int)syscall(SYS_membarrier, command, 0, 0);
+
+	errno = saved;
+	return answer;
 }
 
 static bool membarrier_init(void)
@@ -80,15 +80,16 @@ static bool membarrier_init(void)
 	       membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
+/*
+ * A process that has lost the right to the system call since, to a filter, dies here, as
+ * it does in liburcu: the light fences that others have passed cannot be made good.
+ */
 void ioasid_port_fence_heavy(void)
 {
-	int saved = errno;
-
 	port_fence_seq_cst();
 	if (ioasid_port_membarrier && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0)
 		abort();
 	port_fence_seq_cst();
-	errno = saved;
 }
 
 static void init(void)
