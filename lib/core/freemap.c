@@ -30,7 +30,6 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 		uint32_t bit = bits & (0u - bits);
 		bool won;
 
-		freemap_enter(s->shard, s->announced);
 		if ((leaf_free(s->word) & bit) != 0)
 			/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
 			won = port_u64_cas_acq_rel(chunk_leaf(chunk, base), &s->word, s->word & ~(uint64_t)bit);
@@ -40,8 +39,6 @@ enum look search_leaf(struct search *s, struct chunk *chunk, uint32_t base, uint
 			s->id = base + port_ctz64(bit);
 			return LOOK_TAKEN;
 		}
-		if (s->announced)
-			freemap_leave(s->shard);
 		if (!s->patient) {
 			s->contended = true;
 			return LOOK_CONTENDED;
@@ -294,7 +291,7 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 		.map = map,
 		.first = first,
 		.last = last,
-		.announced = (how & FREEMAP_ANNOUNCED) != 0,
+		.waits = (how & FREEMAP_WAITS) != 0,
 		.shard = shard,
 		.distance = map->distance,
 		.patient = lowest,
@@ -305,7 +302,7 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 	s.distance = 0;
 	s.patient = true;
 	/* Whoever waits needs no proof that nothing is free: what he has seen resting will wake him. */
-	if (!found && s.resting && (how & FREEMAP_WAITS) != 0) {
+	if (!found && s.resting && s.waits) {
 		found = map->distance != 0 && look_between(&s, first, last);
 		if (!found)
 			return -IOASID_EAGAIN;
@@ -317,15 +314,12 @@ static int search(struct freemap *map, struct freemap_shard *shard, uint32_t fir
 	return error;
 }
 
-int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
-                 struct freemap_shard **entry)
+int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id)
 {
 	struct freemap_shard *shard = freemap_shard(map);
-	bool announced = (how & FREEMAP_ANNOUNCED) != 0;
 	struct taken taken;
 
-	*entry = announced ? shard : NULL;
-	if (freemap_take_near(map->table, shard, first, last, announced, &taken)) {
+	if (freemap_take_near(map->table, shard, first, last, &taken)) {
 		*id = taken.id;
 		return 0;
 	}

@@ -24,8 +24,9 @@
  *    two equal collections (leaf.h, L1), or with EAGAIN after one during which no
  *    id was made free: who does that says so before and after (proof.c).
  *  - a scan finds nothing while a call has an id that it will give back, for its
- *    set's quota is full, or another thread made the shared id first: such a call
- *    announces itself before it takes, and nobody is told ENOSPC meanwhile.
+ *    set's quota is full, or another thread made the shared id first: where there
+ *    may be such calls, a scan looks at the life of each id that is in use, too, and
+ *    nobody is told ENOSPC while one has none (proof.c). Who takes pays nothing.
  */
 #ifndef IOASID_CORE_FREEMAP_H
 #define IOASID_CORE_FREEMAP_H
@@ -38,14 +39,12 @@ typedef void freemap_reclaimed(void *context, void *owner, uint32_t count);
 
 struct freemap_shard {
 	_Alignas(PORT_CACHELINE) port_u32 cursor;
-	port_u32 behind;  /* what the leaf under it had that was free, when it was left */
-	port_u32 strays;  /* hint: ids found in chunks of others */
-	port_u32 entered; /* takes that may be undone: begun, */
-	port_u32 left;    /* and decided */
-	port_u32 moving;  /* quarantined ids taken, or any made free: begun, */
-	port_u32 moved;   /* and told */
-	uint32_t name;    /* as a home's; 0 is nobody's. If two have one name, each looks at the other's chunks, too */
-	port_u64 low;     /* hint, lowest first: [ clock : 32 | map->returned : 12 | below is nothing : 20 ] */
+	port_u32 behind; /* what the leaf under it had that was free, when it was left */
+	port_u32 strays; /* hint: ids found in chunks of others */
+	port_u32 moving; /* quarantined ids taken, or any made free: begun, */
+	port_u32 moved;  /* and told */
+	uint32_t name;   /* as a home's; 0 is nobody's. If two have one name, each looks at the other's chunks, too */
+	port_u64 low;    /* hint, lowest first: [ clock : 32 | map->returned : 12 | below is nothing : 20 ] */
 };
 
 struct freemap {
@@ -66,6 +65,8 @@ struct freemap {
 	freemap_reclaimed *reclaimed;
 	void *context;
 	port_u64 *waived; /* counter: reuse distance not kept */
+	/* Whose takes may be undone: sets with a quota, and makers of a shared id. On its own line: no take reads it. */
+	_Alignas(PORT_CACHELINE) port_u32 undoers;
 };
 
 int freemap_init(struct freemap *map);
@@ -74,23 +75,33 @@ void freemap_fini(struct freemap *map);
 /*
  * freemap_find() - take one id out of [first, last].
  * Return: 0; -ENOSPC (at one moment of the call none was free, nor resting);
- *         -EAGAIN (none was free, but some rest, or are on their way, or in
- *         the hands of a call that may give them back); -ENOMEM.
- * *entry: where the take is announced, if @how says so; NULL otherwise.
+ *         -EAGAIN (none was free, but some rest, or are on their way, or may
+ *         be in the hands of a call that gives them back); -ENOMEM.
  */
-int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id,
-                 struct freemap_shard **entry);
+int freemap_find(struct freemap *map, uint32_t first, uint32_t last, unsigned how, uint32_t *id);
 
-/* @how: the take may be undone by freemap_return(); until freemap_leave(*entry) no search ends with ENOSPC. */
-#define FREEMAP_ANNOUNCED 1u
-/* And: the caller will wait for what rests, so that EAGAIN needs no proof that nothing is free. */
-#define FREEMAP_WAITS 2u
+/* @how: the caller will wait for what rests, so that EAGAIN needs no proof that nothing is free. */
+#define FREEMAP_WAITS 1u
 
 static inline int freemap_take(struct freemap *map, uint32_t first, uint32_t last, uint32_t *id)
 {
-	struct freemap_shard *entry;
+	return freemap_find(map, first, last, 0, id);
+}
 
-	return freemap_find(map, first, last, 0, id, &entry);
+/*
+ * freemap_enter() - from now until freemap_leave(), takes may be undone by freemap_return(),
+ * and no search ends with ENOSPC while an id is out of its leaf and has no life that will stay.
+ */
+static inline void freemap_enter(struct freemap *map)
+{
+	/* relaxed: released by each take's swap. */
+	(void)port_u32_add_relaxed(&map->undoers, 1);
+}
+
+static inline void freemap_leave(struct freemap *map)
+{
+	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
+	(void)port_u32_add_seq_cst(&map->undoers, UINT32_MAX);
 }
 
 static inline struct freemap_shard *freemap_shard(const struct freemap *map)

@@ -143,6 +143,12 @@ EDGE_INLINE int apply_and_follow(struct ioasid_space *space, struct slot *slot, 
 	return error;
 }
 
+int life_wake(struct ioasid_space *space)
+{
+	space_wake(space);
+	return 0;
+}
+
 void life_give_back(struct ioasid_space *space, uint32_t id)
 {
 	bool wanted = freemap_return(&space->map, id);
@@ -150,15 +156,6 @@ void life_give_back(struct ioasid_space *space, uint32_t id)
 	/* SEQ_CST [E3 -> E4]: no grace period will tell of this id those who wait for one. */
 	if (wanted || port_u32_load_seq_cst(&space->waiters) != 0)
 		space_wake(space);
-}
-
-int life_leave(struct ioasid_space *space, struct freemap_shard *entry)
-{
-	freemap_leave(entry);
-	/* SEQ_CST [E3 -> E4]: who was told to wait because of us may now be told more. */
-	if (port_u32_load_seq_cst(&space->waiters) != 0)
-		space_wake(space);
-	return 0;
 }
 
 /* An id that nobody has found goes straight back: FREE, and its set is not charged any more. */
@@ -195,12 +192,10 @@ int life_abort(struct ioasid_space *space, struct slot *slot, ioasid_handle_t ha
 	return life_unbear(space, slot, handle, 1);
 }
 
-int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry)
+int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born)
 {
 	struct slot *slot = table_slot(&set->space->table, handle_number(born));
 
-	if (entry != NULL)
-		(void)life_leave(set->space, entry);
 	(void)life_park(set->space, slot, born);
 	/* A bind will not hear of the reference that it was to drop. */
 	if (how & SLOT_BIRTH_BIND)
@@ -208,11 +203,9 @@ int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_hand
 	return -IOASID_ESTALE;
 }
 
-int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, struct freemap_shard *entry)
+int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error)
 {
 	life_give_back(set->space, id);
-	if (entry != NULL)
-		(void)life_leave(set->space, entry);
 	if (error == -IOASID_EDQUOT)
 		owner_refused(set);
 	return error;
@@ -221,19 +214,16 @@ int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, str
 int life_create(struct ioasid_owner_set *set, uint32_t first, uint32_t last, uint32_t how, bool waits,
                 ioasid_handle_t *handle)
 {
-	/* Under a quota, the take may have to be undone. Without, only as its set ends. */
-	unsigned search = (set->quota != IOASID_UNLIMITED ? FREEMAP_ANNOUNCED : 0) | (waits ? FREEMAP_WAITS : 0);
-	struct freemap_shard *entry = NULL;
 	struct taken taken;
 	uint32_t id;
 	int error = owner_room(set);
 
 	if (error == 0)
-		error = freemap_find(&set->space->map, first, last, search, &id, &entry);
+		error = freemap_find(&set->space->map, first, last, waits ? FREEMAP_WAITS : 0, &id);
 	if (error != 0)
 		return error;
 	taken = (struct taken){id, table_slot(&set->space->table, id)};
-	return quick_make(set, &taken, how, entry, handle);
+	return quick_make(set, &taken, how, set->quota != IOASID_UNLIMITED, handle);
 }
 
 /* Is it still RESERVED, and its set gone? Then it need not be seen, nor quiesced. */

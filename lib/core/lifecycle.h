@@ -32,18 +32,24 @@ int life_unbear(struct ioasid_space *space, struct slot *slot, ioasid_handle_t h
 void life_give_back(struct ioasid_space *space, uint32_t id);
 
 /*
- * Where a birth goes another way than most: the id is out of its leaf, announced at
- * @entry if the set has a quota, but was not charged, for @error, which is returned;
- * or it was born, and the set has ended meanwhile: -ESTALE.
+ * Where a birth goes another way than most: the id is out of its leaf, but was not
+ * charged, for @error, which is returned; or it was born, and the set has ended
+ * meanwhile: -ESTALE.
  */
-int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error, struct freemap_shard *entry);
-int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born, struct freemap_shard *entry);
+int life_found_no_room(struct ioasid_owner_set *set, uint32_t id, int error);
+int life_ended_meanwhile(struct ioasid_owner_set *set, uint32_t how, ioasid_handle_t born);
 
 /* life_rested() - freemap_rested(), with what follows. */
 void life_rested(struct ioasid_space *space, uint32_t id, uint64_t before, uint32_t stamp);
 
-/* life_leave() - what freemap_find() took, announced, is given back, or will not be. 0. */
-int life_leave(struct ioasid_space *space, struct freemap_shard *entry);
+/* life_tell_waiters() - what was taken, and might have been given back, will not be. 0: who ends with it needs no frame. */
+int life_wake(struct ioasid_space *space);
+
+static inline int life_tell_waiters(struct ioasid_space *space)
+{
+	/* SEQ_CST [E3 -> E4]: who was told to wait because of us may now be told more. */
+	return port_u32_load_seq_cst(&space->waiters) != 0 ? life_wake(space) : 0;
+}
 
 void life_unmake_hot(struct ioasid_space *space, uint32_t id);
 

@@ -19,20 +19,6 @@ struct taken {
 	struct slot *slot;
 };
 
-/* From now until freemap_leave() there may be an id that will be given back. */
-static inline void freemap_enter(struct freemap_shard *shard, bool announced)
-{
-	if (announced)
-		/* relaxed: released by the take's swap. */
-		(void)port_u32_add_relaxed(&shard->entered, 1);
-}
-
-static inline void freemap_leave(struct freemap_shard *shard)
-{
-	/* SEQ_CST [L5 -> L4; E3]: what was given back is in its leaf, with a newer stamp; before a look at waiters. */
-	(void)port_u32_add_seq_cst(&shard->left, 1);
-}
-
 /* The next line of leaves; where there is none, the first. */
 static inline void freemap_move_on(const struct table *table, struct freemap_shard *shard, uint32_t from)
 {
@@ -50,7 +36,7 @@ static inline void freemap_move_on(const struct table *table, struct freemap_sha
  * takes here moves on.
  */
 EDGE_INLINE bool freemap_take_near(const struct table *table, struct freemap_shard *shard, uint32_t first,
-                                   uint32_t last, bool announced, struct taken *taken)
+                                   uint32_t last, struct taken *taken)
 {
 	/* relaxed: a hint. */
 	uint32_t from = port_u32_load_relaxed(&shard->cursor);
@@ -82,13 +68,9 @@ EDGE_INLINE bool freemap_take_near(const struct table *table, struct freemap_sha
 	taken->id = found;
 	taken->slot = chunk_slot(chunk, found);
 	next = word & ~(UINT64_C(1) << (found & (LEAF_IDS - 1)));
-	freemap_enter(shard, announced);
 	/* ACQ_REL [F2, from F1]: the bit is ours and so is what its last user left. */
-	if (!port_u64_cas_acq_rel(leaf, &word, next)) {
-		if (announced)
-			freemap_leave(shard);
+	if (!port_u64_cas_acq_rel(leaf, &word, next))
 		return false;
-	}
 	port_u32_store_relaxed(&shard->cursor, found + 1); /* relaxed: a hint */
 	port_u32_store_relaxed(&shard->behind,
 	                       (found + 1) % LEAF_IDS != 0 ? leaf_free(next) : 0); /* relaxed: as above */

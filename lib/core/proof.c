@@ -6,27 +6,35 @@
 struct collection {
 	int64_t stamps;
 	uint64_t resting;
-	bool parked;
+	bool underway;
 	bool unpopulated;
 };
 
 /*
- * Is one of these ids, which are neither free nor quarantined, on its way there?
- * It is parked; or bindings alone hold it, one of which may be the one in this
- * chunk that is being unbound; or it has no life, and is not withheld for good.
+ * Is one of these ids, which are neither free nor quarantined, on its way there, or
+ * may it be? It has no life, and is not withheld for good: it was taken, or has
+ * ended. Or its life is a shared id's that nobody has seen yet. Or, if any are
+ * @parked in this chunk, it is; or bindings alone hold it, one of which may be the
+ * one that is being unbound.
  */
-static bool any_parked(const struct table *table, struct chunk *chunk, uint32_t base, uint32_t bits)
+static bool any_underway(const struct table *table, struct chunk *chunk, uint32_t base, uint32_t bits, bool parked)
 {
 	while (bits != 0) {
 		uint32_t id = base + port_ctz64(bits);
 		struct slot_life life = slot_read(chunk_slot(chunk, id));
 
 		bits &= bits - 1;
-		if (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim) ||
-		    table_is_passing(table, id, &life))
+		if (table_is_passing(table, id, &life) || (life.state == SLOT_RESERVED && life.shared) ||
+		    (parked && (life.state == SLOT_PARKED || (life.state == SLOT_ACTIVE && !life.claim))))
 			return true;
 	}
 	return false;
+}
+
+/* May a take be undone? Asked after a look at a leaf: whoever took there had entered, or, if he has left, gave back. */
+static bool any_undoers(const struct freemap *map)
+{
+	return port_u32_load_acquire(&map->undoers) != 0; /* ACQUIRE [L4, from L5] */
 }
 
 static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
@@ -50,32 +58,15 @@ static bool collect(struct search *s, uint32_t base_stamp, struct collection *c)
 		}
 		if (search_look(s, chunk, base, search_window(s, base)) == LOOK_TAKEN)
 			return true;
-		if (parked && !c->parked)
-			c->parked =
-				any_parked(s->map->table, chunk, base,
-			                   ~(leaf_free(s->word) | leaf_quarantined(s->word)) & search_window(s, base));
+		if (!c->underway && (parked || any_undoers(s->map)))
+			c->underway =
+				any_underway(s->map->table, chunk, base,
+			                     ~(leaf_free(s->word) | leaf_quarantined(s->word)) & search_window(s, base),
+			                     parked);
 		c->stamps += clock_ahead(leaf_stamp(s->word), base_stamp);
 		c->resting += leaf_quarantined(s->word) & search_window(s, base);
 	}
 	return false;
-}
-
-/*
- * Has a call, now, an id that it may give back? Read between two collections. One
- * that took before the first looked there has entered, and we see that; if we see
- * that it has left, the second collection sees what it gave back.
- */
-static bool any_undecided(const struct freemap *map)
-{
-	uint32_t undecided = 0;
-	uint32_t i;
-
-	for (i = 0; i < map->shards; i++)
-		undecided -= port_u32_load_acquire(&map->shard[i].left); /* ACQUIRE [L4, from L5] */
-	for (i = 0; i < map->shards; i++)
-		/* relaxed: whoever took what we miss in its leaf had entered before [F2] */
-		undecided += port_u32_load_relaxed(&map->shard[i].entered);
-	return undecided != 0;
 }
 
 static uint32_t all_moved(const struct freemap *map)
@@ -133,13 +124,19 @@ static int prove_rests(struct search *s)
  * between its two readings, so none had a free id at the moment between the
  * collections; and what rested then rests still. A third round is needed only
  * if another thread got on.
+ *
+ * Nor was one in the hands of a call that gives it back: each had a life when the
+ * first collection looked at it, after its leaf, and was not given back until the
+ * second one. Whoever has taken one looks for waiters when it is born: one of these
+ * is told to sleep only if it was seen without a life after a fence that all CPUs have
+ * passed, for a birth is a store, which the look at the waiters may overtake (quick.h).
  */
 int search_prove(struct search *s)
 {
 	uint32_t base_stamp = clock_stamp(s->map->clock);
 	struct collection before = {.stamps = INT64_MIN};
 	struct collection now;
-	bool undecided = false;
+	bool fenced = !s->waits;
 	int error = s->resting ? prove_rests(s) : -IOASID_EBUSY;
 
 	if (error != -IOASID_EBUSY)
@@ -149,9 +146,16 @@ int search_prove(struct search *s)
 			return 0;
 		if (now.unpopulated)
 			return -IOASID_ENOMEM;
-		if (now.stamps == before.stamps && now.resting == before.resting)
-			return now.resting != 0 || now.parked || undecided ? -IOASID_EAGAIN : -IOASID_ENOSPC;
-		undecided = any_undecided(s->map);
-		before = now;
+		if (now.stamps != before.stamps || now.resting != before.resting) {
+			before = now;
+			continue;
+		}
+		if (now.resting == 0 && !now.underway && !before.underway)
+			return -IOASID_ENOSPC;
+		if (now.resting != 0 || fenced)
+			return -IOASID_EAGAIN;
+		ioasid_port_fence_heavy(); /* [U1 -> U2]: a birth is seen from here on, or its maker sees us wait. */
+		fenced = true;
+		before = (struct collection){.stamps = INT64_MIN};
 	}
 }

@@ -34,26 +34,27 @@ static inline ioasid_handle_t quick_bear(struct ioasid_owner_set *set, const str
 }
 
 /*
- * quick_make() - what comes after the leaf: charged to the set, and born. If the set
- * has a quota, the take was announced at @entry; NULL: it has none. The set's word,
- * which all its threads are after, is read for the swap, and for nothing else.
+ * quick_make() - what comes after the leaf: charged to the set, and born. @bounded: the
+ * set has a quota. The set's word, which all its threads are after, is read for the
+ * swap, and for nothing else.
  */
-EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *taken, uint32_t how,
-                           struct freemap_shard *entry, ioasid_handle_t *handle)
+EDGE_INLINE int quick_make(struct ioasid_owner_set *set, const struct taken *taken, uint32_t how, bool bounded,
+                           ioasid_handle_t *handle)
 {
 	ioasid_handle_t born;
-	int error = owner_charge_one(set, entry != NULL ? set->quota : IOASID_UNLIMITED);
+	int error = owner_charge_one(set, bounded ? set->quota : IOASID_UNLIMITED);
 
 	if (error != 0)
-		return life_found_no_room(set, taken->id, error, entry);
+		return life_found_no_room(set, taken->id, error);
 	born = quick_bear(set, taken, how);
 	owner_note(set, taken->id >> PORT_CHUNK_SHIFT);
 	/* [O3 -> O4]: either the end of the set finds this id, or we find the end. Who ends it makes the fence heavy. */
 	port_fence_light();
 	if (owner_has_ended(set))
-		return life_ended_meanwhile(set, how, born, entry);
+		return life_ended_meanwhile(set, how, born);
 	*handle = born;
-	return entry != NULL ? life_leave(set->space, entry) : 0;
+	/* [U2, from U1]: who waits may have been told that this id might come back. */
+	return life_tell_waiters(set->space);
 }
 
 /*
@@ -67,10 +68,9 @@ EDGE_INLINE bool quick_create(struct ioasid_owner_set *set, bool bounded, uint32
 	struct freemap_shard *shard = freemap_shard(&space->map);
 	struct taken taken;
 
-	if (!owner_is_open(set) ||
-	    !freemap_take_near(&space->table, shard, 0, space->table.nr_ids - 1, bounded, &taken))
+	if (!owner_is_open(set) || !freemap_take_near(&space->table, shard, 0, space->table.nr_ids - 1, &taken))
 		return false;
-	*error = quick_make(set, &taken, how, bounded ? shard : NULL, handle);
+	*error = quick_make(set, &taken, how, bounded, handle);
 	return true;
 }
 

@@ -189,6 +189,8 @@ static void read_parked(struct ioasid_space *space)
 
 void reclaim_free_set(struct ioasid_space *space, struct ioasid_owner_set *set)
 {
+	if (set->quota != IOASID_UNLIMITED)
+		freemap_leave(&space->map);
 	label_give(&space->labels, set->label);
 	memory_give(&space->memory, set, sizeof(*set) + set->map_words * sizeof(port_u64));
 	(void)port_u32_add_seq_cst(&space->nr_sets, UINT32_MAX);

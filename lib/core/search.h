@@ -29,7 +29,7 @@ struct search {
 	bool patient;      /* stay at a contended leaf */
 	bool contended;    /* some leaf was left alone because others were there */
 	bool resting;      /* something was seen that will be free */
-	bool announced;    /* the take may be undone, and the shard says so */
+	bool waits;        /* the caller sleeps after EAGAIN */
 	struct freemap_shard *shard;
 	uint32_t id;   /* the result */
 	uint64_t word; /* the leaf as last seen */

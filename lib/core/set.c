@@ -30,6 +30,8 @@ int ioasid_set_create(struct ioasid_space *space, const struct ioasid_set_config
 	set->map_words = map_words;
 	set->label = label_take(&space->labels, set);
 	(void)port_u32_add_seq_cst(&space->nr_sets, 1);
+	if (set->quota != IOASID_UNLIMITED)
+		freemap_enter(&space->map);
 	port_read_lock();
 	there = chain_add(owner_bucket(&space->owners, config->owner), &set->node, owner_matches, &config->owner);
 	port_read_unlock();

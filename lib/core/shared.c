@@ -92,25 +92,37 @@ static int install(struct ioasid_owner_set *set, uint32_t id, ioasid_handle_t *h
 	return error;
 }
 
+/* Take an id that may have to be given back, and install it or do so. */
+static int take_and_install(struct ioasid_owner_set *set, uint32_t last, uint32_t *id, ioasid_handle_t *handle,
+                            uint64_t *word)
+{
+	struct ioasid_space *space = set->space;
+	int error;
+
+	freemap_enter(&space->map);
+	error = freemap_find(&space->map, 0, last, 0, id);
+	if (error == 0)
+		error = install(set, *id, handle, word);
+	freemap_leave(&space->map);
+	return error;
+}
+
 /* The set has no shared id: make one. -EBUSY: look at the word again, another thread was at it. */
 static int make_shared(struct ioasid_owner_set *set, uint32_t last, ioasid_handle_t *handle, uint64_t *word)
 {
 	struct ioasid_space *space = set->space;
 	struct slot *slot;
-	struct freemap_shard *entry;
 	uint32_t id;
 	int error = owner_room(set);
 
 	if (error == 0)
-		error = freemap_find(&space->map, 0, last, FREEMAP_ANNOUNCED, &id, &entry);
-	if (error != 0)
-		return error;
-	error = install(set, id, handle, word);
-	(void)life_leave(space, entry);
+		error = take_and_install(set, last, &id, handle, word);
 	if (error != 0)
 		return error;
 	slot = table_slot(&space->table, id);
 	error = life_publish(space, slot, *handle);
+	/* [U2, from U1]: as in quick_make(). */
+	(void)life_tell_waiters(space);
 	/* -EBUSY: whoever found it installed has published it for us. */
 	if (error == 0 || error == -IOASID_EBUSY)
 		return 0;

@@ -73,9 +73,10 @@ struct ioasid_space {
 	port_ptr devices;      /* chain of struct ioasid_device */
 	port_ptr participants; /* chain of struct ioasid_participant, of every scope */
 
-	/* Read by every free, written as participants come and go. */
+	/* Read by every alloc and free, written as participants come and go, and by who waits. */
 	_Alignas(PORT_CACHELINE) port_u32 nr_participants;
 	port_u32 nr_enrolled; /* and those of all its sets */
+	port_u32 waiters;     /* how many wait for anything */
 	port_ptr participant[IOASID_PARTICIPANTS_MAX];
 
 	/* Written as sets and devices come and go. */
@@ -91,7 +92,6 @@ struct ioasid_space {
 	port_u32 running;  /* not 0: somebody runs the reclaimer (reclaim.c) */
 	port_u32 events;   /* moves whenever there may be something new, for whoever waits */
 	port_u32 sleepers; /* how many sleep until it does, the background thread included */
-	port_u32 waiters;  /* how many wait for anything */
 	port_u32 stop;     /* 1: the background thread is to return */
 	struct port_worker worker;
 	struct reclaimer reclaimer;

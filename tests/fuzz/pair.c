@@ -36,20 +36,26 @@ unsigned pair_takers(const struct pair *pair, const struct taking *but, const st
 	return count;
 }
 
+/*
+ * Where some takes may be given back, and be it the caller's own, who finds nothing goes by whether
+ * each id has a life: another one's, that is only being taken, is doubted with the rest, and an old
+ * value of a birth, too.
+ */
 struct taking *pair_take(struct pair *pair, unsigned self, struct pair_set *set, bool doubtful)
 {
 	struct taking *taking = &pair->caller[self].taking;
+	bool weak = (pair_input.header[3] & PAIR_WEAK) != 0;
 
-	*taking = (struct taking){.set = set, .doubtful = doubtful};
+	*taking = (struct taking){.set = set, .doubtful = doubtful, .beside = doubtful && weak};
 	for (unsigned i = 0; i < NR_CALLERS; i++) {
 		struct taking *other = &pair->caller[i].taking;
 
 		if (i == self || other->set == NULL)
 			continue;
-		taking->beside |= other->doubtful;
-		other->beside |= doubtful;
+		taking->beside |= other->doubtful || doubtful || pair->bounded;
+		other->beside |= other->doubtful || doubtful || pair->bounded;
 	}
-	pair->doubted |= doubtful && self != BEFORE && (pair_input.header[3] & PAIR_WEAK);
+	pair->doubted |= (doubtful || pair->bounded) && self != BEFORE && weak;
 	return taking;
 }
 
@@ -220,6 +226,7 @@ static void make_set(struct pair *pair, unsigned number, uint8_t byte)
 	};
 
 	set->quota = config.quota;
+	pair->bounded |= config.quota != IOASID_UNLIMITED;
 	set->flags = config.flags;
 	MODEL_CHECK(ioasid_set_create(pair->space, &config, &set->set) == 0);
 }

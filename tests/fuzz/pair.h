@@ -119,7 +119,7 @@ struct taking {
 	struct pair_set *set; /* NULL: none */
 	bool doubtful;        /* it may give back what it takes */
 	bool gives_nothing;   /* when it fails: no id has been made, which ends now */
-	bool beside;          /* another one, which is doubtful, was under way meanwhile */
+	bool beside;          /* another one was under way meanwhile, and what it took was doubted */
 	bool owes;            /* an id: somebody was told that there is none, for this has the last one */
 };
 
@@ -147,6 +147,7 @@ struct pair {
 	unsigned made;
 	bool ending;  /* something has begun that ends a life, a binding or a device */
 	bool doubted; /* old values may be seen of a call that may have given back what it took */
+	bool bounded; /* some set has a quota */
 	bool calm;    /* callbacks answer DONE */
 	bool surplus;
 	/* What the input has in it. */

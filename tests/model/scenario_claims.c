@@ -146,7 +146,7 @@ static void two_devices(void *state)
 {
 	struct rivals *rivals = state;
 
-	rig_make(&rivals->rig, 2, 2, 1, 0);
+	rig_make(&rivals->rig, 2, 2, IOASID_UNLIMITED, 0);
 	make_other(rivals);
 }
 

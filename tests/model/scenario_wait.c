@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* scenario_wait.c - who sleeps is woken: a wake that gets lost is a thread that waits for ever. */
+#include "lifecycle.h"
 #include "reclaim.h"
 #include "rig.h"
 
@@ -57,6 +58,57 @@ static void alloc_wait(void *state)
 	MODEL_CHECK(core->users[ioasid_value(ioasid_handle_id(handle))] == 0);
 	core_use(core, handle);
 	MODEL_CHECK(!ioasid_handle_equal(handle, core->handle));
+}
+
+/*
+ * Two ids, one of them in use. A set with a quota is there, so that what is taken may come back;
+ * what takes the other id here, and who waits for it should it do so, have none.
+ */
+static void one_left(void *state)
+{
+	struct core *core = state;
+	struct ioasid_set_config config = {.size = sizeof(config), .owner = {2, 1}, .quota = 1};
+	struct ioasid_owner_set *bounded;
+
+	core_make(core, 2, 0, IOASID_UNLIMITED);
+	MODEL_CHECK(core_alloc(core, &core->handle) == 0);
+	MODEL_CHECK(ioasid_set_create(core->space, &config, &bounded) == 0);
+	/* There until the reclaimer has heard of it. */
+	MODEL_CHECK(ioasid_set_release(bounded) == 0);
+}
+
+static void take_the_last(void *state)
+{
+	struct core *core = state;
+	ioasid_handle_t handle;
+	int error = core_alloc(core, &handle);
+
+	MODEL_CHECK(error == 0 || error == -IOASID_ENOSPC || error == -IOASID_EAGAIN);
+}
+
+/* As wait_for() does beside a background thread: without a time limit to save it. */
+static void wait_for_the_last(void *state)
+{
+	struct core *core = state;
+	struct ioasid_space *space = core->space;
+	ioasid_handle_t handle;
+	int error;
+
+	(void)port_u32_add_seq_cst(&space->waiters, 1);
+	port_fence_seq_cst();
+	for (;;) {
+		uint32_t seen = port_u32_load_seq_cst(&space->events);
+
+		error = life_create(core->set, 0, CORE_IDS - 1, SLOT_BIRTH_CLAIM | SLOT_BIRTH_ACTIVE, true, &handle);
+		model_say("alloc: %s", ioasid_strerror(error));
+		if (error != -IOASID_EAGAIN)
+			break;
+		reclaim_sleep(space, seen, UINT64_MAX);
+	}
+	(void)port_u32_add_seq_cst(&space->waiters, UINT32_MAX);
+	MODEL_CHECK(error == 0 || error == -IOASID_ENOSPC);
+	if (error == 0)
+		core_use(core, handle);
 }
 
 static void wait_for_it(void *state)
@@ -169,6 +221,12 @@ static const struct scenario wait_alloc = {
 	.timeouts = 1,
 	CORE(struct core, one_life, finish, 3, alloc_wait, free_it, core_reclaim_once),
 };
+static const struct scenario wait_last = {
+	.name = "core-wait-last",
+	.about = "an allocation waits for the last id, which is another's by then, and is told so",
+	.stale = 2,
+	CORE(struct core, one_left, finish, 2, take_the_last, wait_for_the_last),
+};
 static const struct scenario wait_id = {
 	.name = "core-wait-id",
 	.about = "one waits for the end of a life, a second one ends it, a third one reclaims",
@@ -195,4 +253,5 @@ static const struct scenario wait_both = {
 	CORE(struct rig, one_of_two, rig_finish_all, 3, bind_both_wait, rig_unbind_it, rig_reclaim),
 };
 
-scenario_list core_wait_scenarios = {&wake_free, &wake_token, &wait_alloc, &wait_id, &wait_bind, &wait_both, NULL};
+scenario_list core_wait_scenarios = {&wake_free, &wake_token, &wait_alloc, &wait_last,
+                                     &wait_id,   &wait_bind,  &wait_both,  NULL};
